@@ -1,0 +1,143 @@
+//! `Plan`: an operation checked against its models: types bound, joins resolved, still database-neutral.
+//! The engine makes plans, drivers compile them. A plan holds no values, only numbered parameters.
+
+use std::sync::Arc;
+
+use crate::query::{Direction, Operator};
+use crate::schema::{FieldDef, FieldType, ModelDef};
+
+/// A checked operation without its values. Each distinct shape of an operation has one plan.
+#[derive(Debug)]
+pub struct Plan {
+    /// What is done with the rows.
+    pub action: Action,
+    /// The tables; the first is the operation's model. A table's position is its alias.
+    pub tables: Vec<Arc<ModelDef>>,
+    /// How the tables after the first are joined, each to an earlier one.
+    pub joins: Vec<Join>,
+    /// When set, joined tables only decide whether a row of the first table counts: it counts once, however
+    /// many joined rows match. Otherwise joined rows multiply as in SQL.
+    pub semi_join: bool,
+    /// Which rows; all without one.
+    pub filter: Option<PlanExpr>,
+    /// The sort keys.
+    pub order: Vec<PlanOrder>,
+    /// The parameter that holds the limit, an integer.
+    pub limit: Option<usize>,
+    /// The parameter that holds the offset, an integer.
+    pub offset: Option<usize>,
+    /// Whether equal rows are returned once.
+    pub distinct: bool,
+    /// The parameters' types, in the order in which values are bound.
+    pub params: Vec<ParamType>,
+    /// What is known of the number of rows.
+    pub reach: Reach,
+}
+
+impl Plan {
+    /// The operation's model.
+    pub fn model(&self) -> &Arc<ModelDef> {
+        &self.tables[0]
+    }
+
+    /// The field that a column names.
+    pub fn field(&self, column: Column) -> &FieldDef {
+        &self.tables[column.table].fields()[column.field]
+    }
+}
+
+/// What is done with the rows that a plan finds.
+#[derive(Debug)]
+pub enum Action {
+    /// These columns of each row are returned.
+    Fetch(Vec<Column>),
+    /// The number of rows is returned, as one integer.
+    Count,
+    /// Whether there is a row is returned, as one bool.
+    Exists,
+    /// Fields of the first table are set; expressions see the row as it was.
+    Update(Vec<(usize, PlanExpr)>),
+    /// Rows of the first table are removed.
+    Delete,
+    /// A row of the first table is added with these fields, one parameter each in this order.
+    Insert {
+        /// Positions of the fields given.
+        fields: Vec<usize>,
+        /// The position of the generated key that must come back.
+        returning: Option<usize>,
+    },
+}
+
+/// A column of one of the plan's tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The table's position in the plan.
+    pub table: usize,
+    /// The field's position in its model.
+    pub field: usize,
+}
+
+/// How a table is joined to an earlier one: by equality of the column pairs.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// The joined table's position.
+    pub table: usize,
+    /// Pairs of a column of an earlier table and one of the joined table.
+    pub on: Vec<(Column, Column)>,
+}
+
+/// A sort key.
+#[derive(Debug, Clone)]
+pub struct PlanOrder {
+    /// The column sorted by.
+    pub column: Column,
+    /// Its direction; NULLs are first when ascending.
+    pub direction: Direction,
+}
+
+/// An expression with types in place of values.
+#[derive(Debug, Clone)]
+pub enum PlanExpr {
+    /// A column.
+    Column(Column),
+    /// A parameter, by its position.
+    Param(usize),
+    /// True or false, known without looking at a row.
+    Constant(bool),
+    /// An operator over its operands in written order.
+    Apply {
+        /// The operator.
+        operator: Operator,
+        /// The subject's type: what the operator works on.
+        subject: FieldType,
+        /// Subject and operands in written order. `in` and `not_in` have a parameter of type
+        /// [`ParamType::List`] as the second one.
+        operands: Vec<PlanExpr>,
+    },
+    /// All of them.
+    And(Vec<PlanExpr>),
+    /// Any of them.
+    Or(Vec<PlanExpr>),
+    /// The opposite.
+    Not(Box<PlanExpr>),
+}
+
+/// The type of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParamType {
+    /// One value, possibly NULL.
+    Scalar(FieldType),
+    /// A list of values of one type, of any length but zero.
+    List(FieldType),
+}
+
+/// What is known of how many rows a plan can touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// At most one row, found by a key or a unique field.
+    Unique,
+    /// At most as many rows as the limit parameter says, or one number.
+    Limited,
+    /// Any number.
+    Unlimited,
+}

@@ -1,0 +1,104 @@
+//! `Expr`: a node of the query AST.
+
+use std::sync::Arc;
+
+use super::Operator;
+use crate::schema::{FieldDef, ModelDef};
+use crate::value::Value;
+
+/// A field of a model, as an operand.
+#[derive(Debug, Clone)]
+pub struct ColumnRef {
+    /// The model.
+    pub model: Arc<ModelDef>,
+    /// The field's position in it.
+    pub field: usize,
+}
+
+impl ColumnRef {
+    /// The field's definition.
+    pub fn definition(&self) -> &FieldDef {
+        &self.model.fields()[self.field]
+    }
+}
+
+/// An expression: a predicate, or a value computed from fields.
+#[derive(Debug, Clone)]
+pub enum Expr {
+    /// A field.
+    Column(ColumnRef),
+    /// A literal.
+    Value(Value),
+    /// Literals, as the right side of `in` and `not_in`.
+    List(Vec<Value>),
+    /// An operator over its subject and operands, in written order.
+    Apply(Operator, Vec<Expr>),
+    /// All of them; true when empty.
+    And(Vec<Expr>),
+    /// Any of them; false when empty.
+    Or(Vec<Expr>),
+    /// The opposite; NULL stays unknown.
+    Not(Box<Expr>),
+}
+
+impl Expr {
+    /// `operator` over a subject and one operand. Equality with NULL becomes a test for NULL here, so that
+    /// `field == None` means what it says on every database.
+    pub fn binary(operator: Operator, left: Expr, right: Expr) -> Expr {
+        match (operator, &left, &right) {
+            (Operator::Eq, _, Expr::Value(Value::Null)) => Expr::Apply(Operator::IsNull, vec![left]),
+            (Operator::Ne, _, Expr::Value(Value::Null)) => Expr::Apply(Operator::IsNotNull, vec![left]),
+            _ => Expr::Apply(operator, vec![left, right]),
+        }
+    }
+
+    /// Both; nested conjunctions are joined into one.
+    #[must_use]
+    pub fn and(self, other: Expr) -> Expr {
+        match (self, other) {
+            (Expr::And(mut left), Expr::And(right)) => {
+                left.extend(right);
+                Expr::And(left)
+            }
+            (Expr::And(mut left), right) => {
+                left.push(right);
+                Expr::And(left)
+            }
+            (left, right) => Expr::And(vec![left, right]),
+        }
+    }
+
+    /// Either; nested disjunctions are joined into one.
+    #[must_use]
+    pub fn or(self, other: Expr) -> Expr {
+        match (self, other) {
+            (Expr::Or(mut left), Expr::Or(right)) => {
+                left.extend(right);
+                Expr::Or(left)
+            }
+            (Expr::Or(mut left), right) => {
+                left.push(right);
+                Expr::Or(left)
+            }
+            (left, right) => Expr::Or(vec![left, right]),
+        }
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn negate(self) -> Expr {
+        Expr::Not(Box::new(self))
+    }
+
+    /// The first field in written order: its model is the one that a query of this expression returns.
+    pub fn first_column(&self) -> Option<&ColumnRef> {
+        match self {
+            Expr::Column(column) => Some(column),
+            Expr::Value(_) | Expr::List(_) => None,
+            Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
+                operands.iter().find_map(Expr::first_column)
+            }
+            Expr::Not(inner) => inner.first_column(),
+        }
+    }
+}

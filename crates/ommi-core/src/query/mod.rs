@@ -1,0 +1,15 @@
+//! The query language: expressions over fields, and the queries and writes made of them. Database-neutral.
+
+mod expr;
+pub mod operator;
+mod order;
+mod pattern;
+mod select;
+mod write;
+
+pub use expr::{ColumnRef, Expr};
+pub use operator::Operator;
+pub use order::{Direction, Order};
+pub use pattern::{LikeToken, check_regex, parse_like};
+pub use select::{Projection, Query};
+pub use write::{Assignment, Operation};

@@ -1,0 +1,10 @@
+//! `gt`: Greater than. Text by code point, false before true.
+
+use super::{Definition, Typing, ordered};
+use crate::schema::FieldType;
+
+pub(super) const DEFINITION: Definition = Definition { name: "gt", typing };
+
+fn typing(subject: &FieldType) -> Option<Typing> {
+    ordered(subject)
+}

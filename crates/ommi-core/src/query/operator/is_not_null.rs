@@ -1,0 +1,10 @@
+//! `is_not_null`: The subject is not NULL.
+
+use super::{Definition, Typing};
+use crate::schema::FieldType;
+
+pub(super) const DEFINITION: Definition = Definition { name: "is_not_null", typing };
+
+fn typing(subject: &FieldType) -> Option<Typing> {
+    Some(Typing { operand: subject.clone(), result: FieldType::Bool })
+}

@@ -1,0 +1,10 @@
+//! `le`: Less than or equal. Text by code point, false before true.
+
+use super::{Definition, Typing, ordered};
+use crate::schema::FieldType;
+
+pub(super) const DEFINITION: Definition = Definition { name: "le", typing };
+
+fn typing(subject: &FieldType) -> Option<Typing> {
+    ordered(subject)
+}

@@ -1,0 +1,10 @@
+//! `sub`: The difference of numbers, checked like `add`.
+
+use super::{Definition, Typing, arithmetic};
+use crate::schema::FieldType;
+
+pub(super) const DEFINITION: Definition = Definition { name: "sub", typing };
+
+fn typing(subject: &FieldType) -> Option<Typing> {
+    arithmetic(subject)
+}

@@ -1,0 +1,27 @@
+//! What a driver finds in a database: tables as they are, to be compared with models.
+
+use super::FieldType;
+
+/// A table that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableInfo {
+    /// The table's name.
+    pub name: String,
+    /// Its columns in their order.
+    pub columns: Vec<ColumnInfo>,
+}
+
+/// A column that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnInfo {
+    /// The column's name.
+    pub name: String,
+    /// The type as the database spells it.
+    pub declared: String,
+    /// The field types that the column can hold as they should be held; empty where it fits none of ours.
+    pub fits: Vec<FieldType>,
+    /// Whether NULL may stand in it.
+    pub nullable: bool,
+    /// Its place in the primary key, from 0.
+    pub key: Option<usize>,
+}
