@@ -1,0 +1,178 @@
+//! How rows become instances of a class, worked out once per class.
+
+use ommi::core::value::Cell;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PySet, PyString, PyTuple, PyType};
+use pyo3::{ffi, intern};
+use smallvec::SmallVec;
+
+use super::Definition;
+use crate::codec::build::{new_object, set_attribute};
+
+/// The way in which a class is built from a row.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    construct: Construct,
+    group: GroupSlot,
+}
+
+#[derive(Debug)]
+enum Construct {
+    /// `cls.__new__` and one attribute after the other: dataclasses, attrs classes and plain ones.
+    New,
+    /// As `New`, with what Pydantic's own `model_construct` sets besides.
+    Pydantic { fields_set: Py<PySet>, extra: bool, post_init: bool },
+    /// A callable by keywords, the class or what its adapter gives: msgspec, and classes whose `__init__` must run.
+    Call { callable: Py<PyAny>, names: Py<PyTuple> },
+}
+
+/// Where an instance keeps the fetch that it came from.
+#[derive(Debug)]
+enum GroupSlot {
+    /// The model has no relations.
+    None,
+    /// A hidden attribute of the instance.
+    Attribute,
+    /// A slot, by its member descriptor.
+    Slot(Py<PyAny>),
+}
+
+impl Layout {
+    pub(super) fn from_python(
+        class: &Bound<'_, PyType>,
+        description: &Bound<'_, PyDict>,
+    ) -> PyResult<Layout> {
+        let py = class.py();
+        let kind: String = super::definition::item(description, "layout")?.extract()?;
+        let construct = match kind.as_str() {
+            "new" => Construct::New,
+            "pydantic" => Self::pydantic(class)?,
+            "call" => {
+                let fields = super::definition::item(description, "fields")?;
+                let names = fields
+                    .try_iter()?
+                    .map(|field| Ok(PyString::intern(py, field?.get_item("name")?.extract::<&str>()?)))
+                    .collect::<PyResult<Vec<_>>>()?;
+                let callable = match description.get_item("construct")? {
+                    Some(callable) if !callable.is_none() => callable.unbind(),
+                    _ => class.clone().into_any().unbind(),
+                };
+                Construct::Call { callable, names: PyTuple::new(py, names)?.unbind() }
+            }
+            other => return Err(PyValueError::new_err(format!("unknown layout {other:?}"))),
+        };
+        let group = match description.get_item("group")? {
+            Some(slot) if !slot.is_none() => match slot.extract::<&str>() {
+                Ok(_) => GroupSlot::Attribute,
+                Err(_) => GroupSlot::Slot(slot.unbind()),
+            },
+            _ => GroupSlot::None,
+        };
+        Ok(Layout { construct, group })
+    }
+
+    fn pydantic(class: &Bound<'_, PyType>) -> PyResult<Construct> {
+        let py = class.py();
+        let fields = class.getattr("__pydantic_fields__")?;
+        let names = fields.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        let extra = class.getattr("model_config")?.call_method1("get", ("extra",))?;
+        let post_init = class.getattr_opt("__pydantic_post_init__")?;
+        Ok(Construct::Pydantic {
+            fields_set: PySet::new(py, names)?.unbind(),
+            extra: extra.extract::<&str>().is_ok_and(|extra| extra == "allow"),
+            post_init: post_init.is_some_and(|name| !name.is_none()),
+        })
+    }
+
+    /// Whether instances remember the fetch that they came from.
+    pub(crate) fn keeps_group(&self) -> bool {
+        !matches!(self.group, GroupSlot::None)
+    }
+
+    /// Makes `instance` remember `group`.
+    pub(crate) fn set_group(&self, instance: &Bound<'_, PyAny>, group: &Bound<'_, PyAny>) -> PyResult<()> {
+        match &self.group {
+            GroupSlot::None => Ok(()),
+            GroupSlot::Attribute => set_attribute(instance, intern!(instance.py(), "_ommi_group"), group),
+            GroupSlot::Slot(member) => member
+                .bind(instance.py())
+                .call_method1(intern!(instance.py(), "__set__"), (instance, group))
+                .map(drop),
+        }
+    }
+
+    /// What `instance` remembers: a fetch, or in a slot the lazy field that has taken its place.
+    pub(crate) fn group<'py>(&self, instance: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match &self.group {
+            GroupSlot::None => Ok(None),
+            GroupSlot::Attribute => instance.getattr_opt(intern!(instance.py(), "_ommi_group")),
+            GroupSlot::Slot(member) => {
+                let get =
+                    member.bind(instance.py()).call_method1(intern!(instance.py(), "__get__"), (instance,));
+                Ok(get.ok())
+            }
+        }
+    }
+}
+
+impl Definition {
+    /// The instance of a row that holds the model's fields in their order.
+    pub(crate) fn build<'py, 'a>(
+        &self,
+        py: Python<'py>,
+        cells: impl Iterator<Item = Cell<'a>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match &self.layout.construct {
+            Construct::New => {
+                let object = new_object(self.class.bind(py))?;
+                self.set_all(&object, cells)?;
+                Ok(object)
+            }
+            Construct::Pydantic { fields_set, extra, post_init } => {
+                let object = new_object(self.class.bind(py))?;
+                self.set_all(&object, cells)?;
+                let set = fields_set.bind(py).call_method0(intern!(py, "copy"))?;
+                set_attribute(&object, intern!(py, "__pydantic_fields_set__"), &set)?;
+                let none = py.None().into_bound(py);
+                let extra = if *extra { PyDict::new(py).into_any() } else { none.clone() };
+                set_attribute(&object, intern!(py, "__pydantic_extra__"), &extra)?;
+                set_attribute(&object, intern!(py, "__pydantic_private__"), &none)?;
+                if *post_init {
+                    object.call_method1(intern!(py, "model_post_init"), (none,))?;
+                }
+                Ok(object)
+            }
+            Construct::Call { callable, names } => self.call(py, callable, names, cells),
+        }
+    }
+
+    #[inline]
+    fn set_all<'a>(&self, object: &Bound<'_, PyAny>, cells: impl Iterator<Item = Cell<'a>>) -> PyResult<()> {
+        let py = object.py();
+        for (field, cell) in self.fields.iter().zip(cells) {
+            set_attribute(object, field.name.bind(py), &field.codec.build(py, cell)?)?;
+        }
+        Ok(())
+    }
+
+    fn call<'py, 'a>(
+        &self,
+        py: Python<'py>,
+        callable: &Py<PyAny>,
+        names: &Py<PyTuple>,
+        cells: impl Iterator<Item = Cell<'a>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut values: SmallVec<[Bound<'py, PyAny>; 16]> = SmallVec::new();
+        for (field, cell) in self.fields.iter().zip(cells) {
+            values.push(field.codec.build(py, cell)?);
+        }
+        let arguments: SmallVec<[*mut ffi::PyObject; 16]> = values.iter().map(Bound::as_ptr).collect();
+        // SAFETY: the callable, the values and the names live for the whole call; there are as many values as names,
+        // and the call returns a new reference or null with an exception set.
+        unsafe {
+            let object = ffi::PyObject_Vectorcall(callable.as_ptr(), arguments.as_ptr(), 0, names.as_ptr());
+            Bound::from_owned_ptr_or_err(py, object)
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Python nodes to engine expressions: the one walk, when a query runs. Values are read by the codec of the
+//! field that they stand beside.
+
+use std::sync::Arc;
+
+use ommi::core::Error;
+use ommi::core::query::{ColumnRef, Expr, Operator};
+use ommi::core::value::Value;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyTuple, PyType};
+
+use super::{
+    ASTArithmeticNode, ASTComparisonNode, ASTGroupNode, ASTLiteralNode, ASTLogicalNode, ASTReferenceNode,
+    Logic,
+};
+use crate::codec::infer_value;
+use crate::error::{During, to_python};
+use crate::model::{Definition, ModelType, not_a_model};
+
+/// The engine's expression for a predicate of `find`: a node, a model (all of it) or an instance (its key).
+/// `None` stands for a model: it adds no condition.
+pub(crate) fn lower_predicate(object: &Bound<'_, PyAny>) -> PyResult<Option<Expr>> {
+    if let Ok(node) = object.cast_exact::<ASTComparisonNode>() {
+        return comparison(node).map(Some);
+    }
+    if let Ok(node) = object.cast_exact::<ASTLogicalNode>() {
+        return logical(node).map(Some);
+    }
+    if let Ok(node) = object.cast_exact::<ASTReferenceNode>() {
+        return column(node).map(|(column, _)| Some(Expr::Column(column)));
+    }
+    if let Ok(node) = object.cast_exact::<ASTGroupNode>() {
+        return group(node.get().operands.bind(object.py()));
+    }
+    if let Ok(node) = object.cast_exact::<ASTLiteralNode>() {
+        return infer(node.get().value.bind(object.py())).map(|value| Some(Expr::Value(value)));
+    }
+    if let Ok(node) = object.cast_exact::<ASTArithmeticNode>() {
+        return operand(node.as_any(), None).map(Some);
+    }
+    if object.is_instance_of::<PyType>() {
+        return match ModelType::of_class(object)? {
+            Some(_) => Ok(None),
+            None => Err(to_python(object.py(), not_a_model(object), During::Other)),
+        };
+    }
+    instance(object).map(Some)
+}
+
+/// The first model that a node names, in written order. Models and instances stand in groups too.
+pub(crate) fn first_model_of_node<'py>(node: &Bound<'py, PyAny>) -> Option<Bound<'py, ModelType>> {
+    let py = node.py();
+    if let Ok(reference) = node.cast_exact::<ASTReferenceNode>() {
+        return Some(reference.get().model_type(py).clone());
+    }
+    let pair = |left: &Py<PyAny>, right: &Py<PyAny>| {
+        first_model_of_node(left.bind(py)).or_else(|| first_model_of_node(right.bind(py)))
+    };
+    if let Ok(comparison) = node.cast_exact::<ASTComparisonNode>() {
+        return pair(&comparison.get().left, &comparison.get().right);
+    }
+    if let Ok(arithmetic) = node.cast_exact::<ASTArithmeticNode>() {
+        return pair(&arithmetic.get().left, &arithmetic.get().right);
+    }
+    let operands = if let Ok(logical) = node.cast_exact::<ASTLogicalNode>() {
+        logical.get().operands.bind(py)
+    } else if let Ok(group) = node.cast_exact::<ASTGroupNode>() {
+        group.get().operands.bind(py)
+    } else {
+        return None;
+    };
+    operands.iter().find_map(|operand| match operand.is_instance_of::<PyType>() {
+        true => ModelType::of_class(&operand).ok().flatten(),
+        false => first_model_of_node(&operand),
+    })
+}
+
+/// The value of an assignment: a literal read by the field's codec, or an expression over the row.
+pub(crate) fn lower_assignment(
+    value: &Bound<'_, PyAny>,
+    definition: &Arc<Definition>,
+    field: usize,
+) -> PyResult<Expr> {
+    operand(value, Some(&Owner { definition: definition.clone(), field, member: false }))
+}
+
+/// The field that a literal stands beside: its codec reads the literal, its name stands in errors.
+#[derive(Clone)]
+struct Owner {
+    definition: Arc<Definition>,
+    field: usize,
+    /// Whether the literal is a member of the field's list.
+    member: bool,
+}
+
+impl Owner {
+    fn read(&self, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+        let codec = &self.definition.fields[self.field].codec;
+        let codec = if self.member { codec.member() } else { codec };
+        codec.read_value(value).map_err(|error| {
+            let model = &self.definition.model;
+            let error = error.with_field(&model.fields()[self.field].name).with_model(model.name());
+            to_python(value.py(), error, During::Other)
+        })
+    }
+}
+
+fn group(operands: &Bound<'_, PyTuple>) -> PyResult<Option<Expr>> {
+    let mut filter: Option<Expr> = None;
+    for item in operands.iter() {
+        if let Some(predicate) = lower_predicate(&item)? {
+            filter = Some(match filter {
+                Some(filter) => filter.and(predicate),
+                None => predicate,
+            });
+        }
+    }
+    Ok(filter)
+}
+
+fn logical(node: &Bound<'_, ASTLogicalNode>) -> PyResult<Expr> {
+    let this = node.get();
+    let operands = this.operands.bind(node.py()).iter();
+    let mut lowered = operands.map(|operand| {
+        lower_predicate(&operand)?.ok_or_else(|| PyTypeError::new_err("a model cannot stand beside & | ~"))
+    });
+    match this.operator {
+        Logic::And => lowered.collect::<PyResult<Vec<_>>>().map(|all| fold(all, Expr::and)),
+        Logic::Or => lowered.collect::<PyResult<Vec<_>>>().map(|any| fold(any, Expr::or)),
+        Logic::Not => match lowered.next() {
+            Some(inner) => inner.map(Expr::negate),
+            None => Err(PyTypeError::new_err("~ needs an expression")),
+        },
+    }
+}
+
+/// Joins operands from the left, so that `a & b & c` is one conjunction of three.
+fn fold(operands: Vec<Expr>, join: impl Fn(Expr, Expr) -> Expr) -> Expr {
+    operands.into_iter().reduce(join).unwrap_or(Expr::And(Vec::new()))
+}
+
+fn column<'py>(node: &Bound<'py, ASTReferenceNode>) -> PyResult<(ColumnRef, Arc<Definition>)> {
+    let this = node.get();
+    let definition = ModelType::definition(this.model_type(node.py()))?;
+    Ok((ColumnRef { model: definition.model.clone(), field: this.position() }, definition))
+}
+
+fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
+    let py = node.py();
+    let this = node.get();
+    let (left, right) = (this.left.bind(py), this.right.bind(py));
+    let owner = match subject(left)? {
+        Some(owner) => Some(owner),
+        None => subject(right)?,
+    };
+    let owner = owner.as_ref();
+    let subject = operand(left, owner)?;
+    let result = match this.operator {
+        Operator::IsNull | Operator::IsNotNull | Operator::IsTrue => {
+            Expr::Apply(this.operator, vec![subject])
+        }
+        Operator::In | Operator::NotIn => {
+            let values = right.try_iter()?.map(|value| literal(&value?, owner)).collect::<PyResult<_>>()?;
+            Expr::Apply(this.operator, vec![subject, Expr::List(values)])
+        }
+        Operator::Between => {
+            let bounds = right.cast::<PyTuple>()?;
+            let (low, high) = (operand(&bounds.get_item(0)?, owner)?, operand(&bounds.get_item(1)?, owner)?);
+            Expr::Apply(this.operator, vec![subject, low, high])
+        }
+        Operator::Contains | Operator::NotContains => {
+            let member = owner.map(|owner| Owner { member: true, ..owner.clone() });
+            Expr::Apply(this.operator, vec![subject, operand(right, member.as_ref())?])
+        }
+        Operator::Eq
+        | Operator::Ne
+        | Operator::Lt
+        | Operator::Le
+        | Operator::Gt
+        | Operator::Ge
+        | Operator::StartsWith
+        | Operator::EndsWith
+        | Operator::Like
+        | Operator::ILike
+        | Operator::Regex
+        | Operator::Add
+        | Operator::Sub
+        | Operator::Mul
+        | Operator::Div
+        | Operator::Rem => Expr::binary(this.operator, subject, operand(right, owner)?),
+    };
+    Ok(result)
+}
+
+/// The first field in an operand: its codec reads the literals beside it.
+fn subject(object: &Bound<'_, PyAny>) -> PyResult<Option<Owner>> {
+    if let Ok(node) = object.cast_exact::<ASTReferenceNode>() {
+        let (column, definition) = column(node)?;
+        return Ok(Some(Owner { definition, field: column.field, member: false }));
+    }
+    if let Ok(node) = object.cast_exact::<ASTArithmeticNode>() {
+        let this = node.get();
+        return match subject(this.left.bind(object.py()))? {
+            Some(owner) => Ok(Some(owner)),
+            None => subject(this.right.bind(object.py())),
+        };
+    }
+    Ok(None)
+}
+
+fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
+    let py = object.py();
+    if let Ok(node) = object.cast_exact::<ASTReferenceNode>() {
+        return column(node).map(|(column, _)| Expr::Column(column));
+    }
+    if let Ok(node) = object.cast_exact::<ASTArithmeticNode>() {
+        let this = node.get();
+        let own = subject(object)?;
+        let owner = own.as_ref().or(owner);
+        let (left, right) = (operand(this.left.bind(py), owner)?, operand(this.right.bind(py), owner)?);
+        return Ok(Expr::Apply(this.operator, vec![left, right]));
+    }
+    if let Ok(node) = object.cast_exact::<ASTLiteralNode>() {
+        return literal(node.get().value.bind(py), owner).map(Expr::Value);
+    }
+    literal(object, owner).map(Expr::Value)
+}
+
+fn literal(value: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Value> {
+    match owner {
+        Some(owner) => owner.read(value),
+        None => infer(value),
+    }
+}
+
+fn infer(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    infer_value(value).map_err(|error| to_python(value.py(), error, During::Other))
+}
+
+/// An instance stands for the row with its key; without a key, for all rows with its values.
+fn instance(object: &Bound<'_, PyAny>) -> PyResult<Expr> {
+    let py = object.py();
+    let model = ModelType::of_class(object.get_type().as_any())?
+        .ok_or_else(|| to_python(py, not_a_model(object), During::Other))?;
+    let definition = ModelType::definition(&model)?;
+    let fields = equalities(object, &definition, definition.model.key().iter().copied())?;
+    if fields.len() == definition.model.key().len() {
+        return Ok(Expr::And(fields));
+    }
+    let fields = equalities(object, &definition, 0..definition.fields.len())?;
+    if fields.is_empty() {
+        let error = Error::validation("the instance has no key and no value to find it by");
+        return Err(to_python(py, error.with_model(definition.model.name()), During::Other));
+    }
+    Ok(Expr::And(fields))
+}
+
+fn equalities(
+    object: &Bound<'_, PyAny>,
+    definition: &Arc<Definition>,
+    positions: impl Iterator<Item = usize>,
+) -> PyResult<Vec<Expr>> {
+    let py = object.py();
+    let mut equal = Vec::new();
+    for field in positions {
+        let value = object.getattr(definition.fields[field].name.bind(py))?;
+        if !value.is_none() {
+            let column = Expr::Column(ColumnRef { model: definition.model.clone(), field });
+            let value = Owner { definition: definition.clone(), field, member: false }.read(&value)?;
+            equal.push(Expr::binary(Operator::Eq, column, Expr::Value(value)));
+        }
+    }
+    Ok(equal)
+}

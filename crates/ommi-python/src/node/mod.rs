@@ -1,0 +1,74 @@
+//! The query AST as Python sees it: nodes hold Python values until the query runs, so a driver written in
+//! Python can walk them. `lower` turns them into the engine's expressions.
+
+mod comparison;
+mod group;
+mod literal;
+mod logical;
+mod lower;
+mod operators;
+mod ordering;
+mod reference;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+pub(crate) use comparison::{ASTArithmeticNode, ASTComparisonNode};
+pub(crate) use group::{ASTGroupNode, when};
+pub(crate) use literal::ASTLiteralNode;
+pub(crate) use logical::{ASTLogicalNode, Logic};
+pub(crate) use lower::{first_model_of_node, lower_assignment, lower_predicate};
+pub(crate) use operators::{operator_member, order_direction};
+pub(crate) use ordering::ResultOrdering;
+pub(crate) use reference::ASTReferenceNode;
+
+/// The base of all nodes.
+#[pyclass(frozen, subclass, module = "ommi._ommi")]
+pub(crate) struct ASTNode;
+
+#[pymethods]
+impl ASTNode {
+    fn __and__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        logical::combine(Logic::And, slf.as_any(), other)
+    }
+
+    fn __rand__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        logical::combine(Logic::And, other, slf.as_any())
+    }
+
+    fn __or__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        logical::combine(Logic::Or, slf.as_any(), other)
+    }
+
+    fn __ror__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        logical::combine(Logic::Or, other, slf.as_any())
+    }
+
+    fn __invert__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        logical::negate(slf.as_any())
+    }
+
+    /// Both this and all of `others`.
+    #[pyo3(name = "And", signature = (*others))]
+    fn and_all(slf: &Bound<'_, Self>, others: Vec<Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        logical::combine_all(Logic::And, slf.as_any(), &others)
+    }
+
+    /// This or any of `others`.
+    #[pyo3(name = "Or", signature = (*others))]
+    fn or_any(slf: &Bound<'_, Self>, others: Vec<Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        logical::combine_all(Logic::Or, slf.as_any(), &others)
+    }
+
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(PyTypeError::new_err(
+            "a query expression has no truth value: combine expressions with & | ~ (not `and`, `or`, `not`), \
+             and write x.between(a, b) instead of a <= x <= b",
+        ))
+    }
+}
+
+/// Whether `object` is a node or something that stands for one (a reference by itself, a group).
+pub(crate) fn is_node(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<ASTNode>()
+}

@@ -1,0 +1,89 @@
+//! What an operation does when it is first awaited.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::awaiting::Finish;
+use super::{Mode, Operation};
+use crate::hub::Task;
+use crate::model::ModelType;
+use crate::query::{BatchIterator, Query, Want};
+use crate::relation::FetchGroup;
+use crate::session::Session;
+use crate::write;
+
+type Start = dyn FnOnce(Python<'_>) -> PyResult<Box<dyn Task>> + Send + Sync;
+
+/// Everything that an operation can be.
+pub(crate) enum Job {
+    /// A read or a delete over a query.
+    Query { query: Py<Query>, want: Want },
+    /// An update over a query.
+    Update { query: Py<Query>, values: Option<Py<PyDict>> },
+    /// The next row of an iteration.
+    Next(Py<BatchIterator>),
+    /// The remaining rows of an iteration, as a list.
+    Rest(Py<BatchIterator>),
+    /// The first row of an iteration.
+    FirstOf(Py<BatchIterator>),
+    /// New rows.
+    Add { session: Py<Session>, instances: Vec<Py<PyAny>>, single: bool },
+    /// An instance's fields to its row.
+    Save { session: Py<Session>, instance: Py<PyAny> },
+    /// An instance's row away.
+    DeleteOne { session: Py<Session>, instance: Py<PyAny> },
+    /// An instance's row read again.
+    Reload { session: Py<Session>, instance: Py<PyAny> },
+    /// Where a relation leads.
+    Related { group: Py<FetchGroup>, instance: Py<PyAny>, model: Py<ModelType>, relation: String },
+    /// Anything else that the engine does.
+    Engine(Box<Start>),
+    /// A Python coroutine.
+    Coroutine(Py<PyAny>),
+    /// A function of another operation's value.
+    Map { source: Py<Operation>, function: Py<PyAny>, flat: bool },
+}
+
+/// What beginning a job came to.
+pub(crate) enum Step {
+    /// It is done.
+    Ready(Py<PyAny>),
+    /// The hub has to go on with it.
+    Work(Box<dyn Task>),
+    /// A Python awaitable's iterator has to be driven, then finished so.
+    Delegate(Py<PyAny>, Finish),
+}
+
+impl Job {
+    /// A job that the engine does by a future.
+    pub(crate) fn engine(
+        start: impl FnOnce(Python<'_>) -> PyResult<Box<dyn Task>> + Send + Sync + 'static,
+    ) -> Job {
+        Job::Engine(Box::new(start))
+    }
+
+    /// Begins the job.
+    pub(crate) fn start(self, py: Python<'_>) -> PyResult<Step> {
+        match self {
+            Job::Query { query, want } => Query::run(query.bind(py), want),
+            Job::Update { query, values } => Query::run_update(query.bind(py), values),
+            Job::Next(iterator) => BatchIterator::next(iterator.bind(py)),
+            Job::Rest(iterator) => BatchIterator::rest(iterator.bind(py)),
+            Job::FirstOf(iterator) => BatchIterator::first(iterator.bind(py)),
+            Job::Add { session, instances, single } => write::add(session.bind(py), instances, single),
+            Job::Save { session, instance } => write::save(session.bind(py), instance),
+            Job::DeleteOne { session, instance } => write::delete(session.bind(py), &instance),
+            Job::Reload { session, instance } => write::reload(session.bind(py), instance),
+            Job::Related { group, instance, model, relation } => {
+                FetchGroup::load_for(group.bind(py), instance.bind(py), model.bind(py), &relation)
+            }
+            Job::Engine(start) => start(py).map(Step::Work),
+            Job::Coroutine(function) => Ok(Step::Delegate(super::drive(function.bind(py))?, Finish::Keep)),
+            Job::Map { source, function, flat } => {
+                let finish = if flat { Finish::FlatMap(function) } else { Finish::Map(function) };
+                let awaiting = Py::new(py, Operation::awaiting(source.bind(py), Mode::Raise))?;
+                Ok(Step::Delegate(awaiting.into_any(), finish))
+            }
+        }
+    }
+}

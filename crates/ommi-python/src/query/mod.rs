@@ -1,0 +1,85 @@
+//! `Query`: the fluent builder. Every method gives a new query; nothing runs until an operation is awaited.
+
+mod builder;
+mod fetch;
+mod iterator;
+mod rows;
+mod run;
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+pub(crate) use fetch::Fetch;
+pub(crate) use iterator::BatchIterator;
+pub(crate) use rows::{Rows, RowsTask, take_spare};
+pub(crate) use run::Want;
+
+use crate::node::ASTReferenceNode;
+use crate::operation::{Job, Operation};
+use crate::session::Session;
+
+/// What to find, where, and how to hand it over.
+#[pyclass(frozen, module = "ommi._ommi")]
+pub(crate) struct Query {
+    session: Py<Session>,
+    predicates: Vec<Py<PyAny>>,
+    order: Vec<Py<PyAny>>,
+    limit: Option<u64>,
+    offset: Option<u64>,
+    distinct: bool,
+    columns: Option<Vec<Py<ASTReferenceNode>>>,
+    related: Vec<Py<PyAny>>,
+    batch_size: Option<usize>,
+    locks_rows: bool,
+    raises: bool,
+}
+
+impl Query {
+    /// A query over what the predicates name.
+    pub(crate) fn find(session: Py<Session>, predicates: &Bound<'_, PyTuple>) -> Query {
+        Query {
+            session,
+            predicates: predicates.iter().map(Bound::unbind).collect(),
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            distinct: false,
+            columns: None,
+            related: Vec::new(),
+            batch_size: None,
+            locks_rows: false,
+            raises: false,
+        }
+    }
+
+    /// The same query, of which bare awaits raise.
+    pub(crate) fn raising(mut self) -> Query {
+        self.raises = true;
+        self
+    }
+
+    fn copy(&self, py: Python<'_>) -> Query {
+        let all = |objects: &[Py<PyAny>]| objects.iter().map(|object| object.clone_ref(py)).collect();
+        Query {
+            session: self.session.clone_ref(py),
+            predicates: all(&self.predicates),
+            order: all(&self.order),
+            limit: self.limit,
+            offset: self.offset,
+            distinct: self.distinct,
+            columns: self
+                .columns
+                .as_ref()
+                .map(|columns| columns.iter().map(|node| node.clone_ref(py)).collect()),
+            related: all(&self.related),
+            batch_size: self.batch_size,
+            locks_rows: self.locks_rows,
+            raises: self.raises,
+        }
+    }
+
+    fn operation(slf: &Bound<'_, Self>, want: Want) -> Operation {
+        let job = Job::Query { query: slf.clone().unbind(), want };
+        if slf.get().raises { Operation::raising_by_default(job) } else { Operation::new(job) }
+    }
+}

@@ -1,0 +1,357 @@
+//! From a builder to the engine: the operation that a query means, run at once where that is short.
+
+use ommi::core::driver::FetchOptions;
+use ommi::core::query::{
+    Assignment, ColumnRef, Direction, Operation as EngineOperation, Order, Projection, Query as EngineQuery,
+};
+use ommi::core::value::{Cell, RowBatch};
+use ommi::core::{Error, ErrorKind};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple, PyType};
+use std::sync::Arc;
+
+use super::rows::{self, Rows, RowsTask};
+use super::{BatchIterator, Query};
+use crate::error::{During, to_python};
+use crate::hub::may_run_now;
+use crate::model::{Definition, ModelType};
+use crate::node::{
+    ASTGroupNode, ASTReferenceNode, ResultOrdering, first_model_of_node, is_node, lower_assignment,
+    lower_predicate,
+};
+use crate::operation::{Step, engine_task};
+use crate::relation::FetchGroup;
+
+/// What is wanted of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    All,
+    List,
+    One,
+    First,
+    Count,
+    Exists,
+    Delete,
+    Explain,
+}
+
+/// The engine's query and what its rows become.
+pub(super) struct Lowered {
+    pub(super) query: EngineQuery,
+    pub(super) definition: Arc<Definition>,
+}
+
+impl Query {
+    /// Begins a read or a delete.
+    pub(crate) fn run(slf: &Bound<'_, Self>, want: Want) -> PyResult<Step> {
+        match want {
+            Want::All | Want::List | Want::One | Want::First => Self::run_rows(slf, want),
+            Want::Count | Want::Exists => Self::run_number(slf, want),
+            Want::Delete => {
+                let lowered = Self::lower(slf)?;
+                Self::run_write(slf, EngineOperation::Delete(lowered.query), During::Other)
+            }
+            Want::Explain => {
+                let py = slf.py();
+                let (_, operation, _) = Self::lower_rows(slf, Want::List)?;
+                let future = slf.get().session.get().engine(py)?.explain(operation);
+                let finish =
+                    |py: Python<'_>, lines: Vec<String>| Ok(lines.into_pyobject(py)?.into_any().unbind());
+                Ok(Step::Work(engine_task(future, During::Other, finish)))
+            }
+        }
+    }
+
+    /// Begins an update; unknown fields and wrong values are refused before anything is sent.
+    pub(crate) fn run_update(slf: &Bound<'_, Self>, values: Option<Py<PyDict>>) -> PyResult<Step> {
+        let py = slf.py();
+        let lowered = Self::lower(slf)?;
+        let definition = &lowered.definition;
+        let refuse = |error: Error| to_python(py, error.with_model(definition.model.name()), During::Update);
+        let mut assignments = Vec::new();
+        for (name, value) in values.iter().flat_map(|values| values.bind(py).iter()) {
+            let name = name.extract::<String>()?;
+            let field = definition.model.require_field(&name).map_err(refuse)?;
+            let value = lower_assignment(&value, definition, field)?;
+            assignments.push(Assignment { field, value });
+        }
+        if assignments.is_empty() {
+            let error = Error::validation("an update needs at least one value, as in .update(name=\"Ada\")");
+            return Err(refuse(error));
+        }
+        Self::run_write(slf, EngineOperation::Update(lowered.query, assignments), During::Update)
+    }
+
+    fn run_write(slf: &Bound<'_, Self>, operation: EngineOperation, during: During) -> PyResult<Step> {
+        let py = slf.py();
+        let session = slf.get().session.get().engine(py)?;
+        if may_run_now()
+            && let Some(outcome) = py.detach(|| session.write_now(&operation))
+        {
+            let rows = outcome.map_err(|error| to_python(py, error, during))?;
+            return Ok(Step::Ready(rows.into_pyobject(py)?.into_any().unbind()));
+        }
+        let finish = |py: Python<'_>, rows: u64| Ok(rows.into_pyobject(py)?.into_any().unbind());
+        Ok(Step::Work(engine_task(session.write(operation), during, finish)))
+    }
+
+    fn run_number(slf: &Bound<'_, Self>, want: Want) -> PyResult<Step> {
+        let py = slf.py();
+        let query = Self::lower(slf)?.query;
+        let operation =
+            if want == Want::Count { EngineOperation::Count(query) } else { EngineOperation::Exists(query) };
+        let session = slf.get().session.get().engine(py)?;
+        if may_run_now() {
+            let mut batch = rows::take_spare();
+            if let Some(outcome) = py.detach(|| session.fetch_now(&operation, &mut batch)) {
+                outcome.map_err(|error| to_python(py, error, During::Other))?;
+                let number = number(py, &batch);
+                rows::put_spare(batch);
+                return number.map(Step::Ready);
+            }
+        }
+        let stream = session.fetch(operation, FetchOptions::default());
+        Ok(Step::Work(RowsTask::first(stream, Rows::Number)))
+    }
+
+    fn run_rows(slf: &Bound<'_, Self>, want: Want) -> PyResult<Step> {
+        let py = slf.py();
+        let (rows, operation, limited) = Self::lower_rows(slf, want)?;
+        let this = slf.get();
+        let session = this.session.get().engine(py)?;
+        if limited && may_run_now() {
+            let mut batch = rows::take_spare();
+            if let Some(outcome) = py.detach(|| session.fetch_now(&operation, &mut batch)) {
+                outcome.map_err(|error| to_python(py, error, During::Other))?;
+                return Self::finish_now(slf, want, rows, batch);
+            }
+        }
+        let options = match this.batch_size {
+            Some(batch_rows) => FetchOptions { batch_rows },
+            None => FetchOptions::default(),
+        };
+        let stream = session.fetch(operation, options);
+        Ok(match want {
+            Want::All => Step::Work(BatchIterator::start_task(stream, rows)),
+            Want::One => Step::Work(RowsTask::one(stream, rows, model_name(slf)?)),
+            Want::First => Step::Work(RowsTask::first(stream, rows)),
+            Want::List | Want::Count | Want::Exists | Want::Delete | Want::Explain => {
+                Step::Work(RowsTask::list(py, stream, rows))
+            }
+        })
+    }
+
+    /// Builds what was read at once.
+    fn finish_now(slf: &Bound<'_, Self>, want: Want, rows: Rows, batch: RowBatch) -> PyResult<Step> {
+        let py = slf.py();
+        match want {
+            Want::One | Want::First if rows.loads_nothing() => {
+                let value = match rows.build_first(py, &batch)? {
+                    Some(value) => value.unbind(),
+                    None if want == Want::First => py.None(),
+                    None => return Err(no_row(py, &model_name(slf)?)),
+                };
+                rows::put_spare(batch);
+                Ok(Step::Ready(value))
+            }
+            Want::All => BatchIterator::of_batch(py, rows, batch),
+            Want::One => Ok(Step::Work(RowsTask::one_of(batch, rows, model_name(slf)?))),
+            Want::First => Ok(Step::Work(RowsTask::first_of(batch, rows))),
+            Want::List | Want::Count | Want::Exists | Want::Delete | Want::Explain => {
+                Ok(Step::Work(RowsTask::list_of(py, batch, rows)))
+            }
+        }
+    }
+
+    /// The stream of all rows, for an iteration.
+    pub(super) fn stream(slf: &Bound<'_, Self>) -> PyResult<(Rows, ommi::core::driver::RowStream)> {
+        let py = slf.py();
+        let (rows, operation, _) = Self::lower_rows(slf, Want::All)?;
+        let options = match slf.get().batch_size {
+            Some(batch_rows) => FetchOptions { batch_rows },
+            None => FetchOptions::default(),
+        };
+        Ok((rows, slf.get().session.get().engine(py)?.fetch(operation, options)))
+    }
+
+    /// The fetch that is meant, what its rows become, and whether the number of rows is bounded.
+    fn lower_rows(slf: &Bound<'_, Self>, want: Want) -> PyResult<(Rows, EngineOperation, bool)> {
+        let py = slf.py();
+        let this = slf.get();
+        let Lowered { mut query, definition } = Self::lower(slf)?;
+        if matches!(want, Want::One | Want::First) {
+            query.limit = Some(query.limit.unwrap_or(1).min(1));
+        }
+        let rows = match &this.columns {
+            Some(columns) => {
+                let mut refs = Vec::with_capacity(columns.len());
+                let mut parts = Vec::with_capacity(columns.len());
+                for node in columns {
+                    let node = node.get();
+                    let definition = ModelType::definition(node.model_type(py))?;
+                    refs.push(ColumnRef { model: definition.model.clone(), field: node.position() });
+                    parts.push((definition, node.position()));
+                }
+                query.projection = Projection::Columns(refs);
+                Rows::Tuples(parts.into())
+            }
+            None => {
+                let group = match definition.layout.keeps_group() || !this.related.is_empty() {
+                    true => Some(FetchGroup::of_fetch(slf.get().session.bind(py), &definition)?),
+                    false => None,
+                };
+                let related = this.related.iter().map(|relation| relation.clone_ref(py)).collect::<Vec<_>>();
+                Rows::Models { definition, group, related: related.into() }
+            }
+        };
+        if this.locks_rows && !this.session.get().is_transaction(py) {
+            let error =
+                Error::validation("for_update() locks rows until a transaction ends: use it inside one");
+            return Err(to_python(py, error, During::Other));
+        }
+        let limited = query.limit.is_some() || matches!(want, Want::One | Want::First);
+        Ok((rows, EngineOperation::Fetch(query), limited))
+    }
+
+    /// The engine's query: model, predicates, order and page.
+    pub(super) fn lower(slf: &Bound<'_, Self>) -> PyResult<Lowered> {
+        let py = slf.py();
+        let this = slf.get();
+        let mut filter: Option<ommi::core::query::Expr> = None;
+        let mut model = None;
+        for predicate in &this.predicates {
+            let predicate = predicate.bind(py);
+            if model.is_none() {
+                model = first_model(predicate)?;
+            }
+            if let Some(expression) = lower_predicate(predicate)? {
+                filter = Some(match filter {
+                    Some(filter) => filter.and(expression),
+                    None => expression,
+                });
+            }
+        }
+        let Some(model) = model else {
+            let error =
+                Error::new(ErrorKind::EmptyQuery, "find() needs a model or a predicate over one's fields");
+            return Err(to_python(py, error, During::Other));
+        };
+        let definition = ModelType::definition(&model)?;
+        let mut query = EngineQuery::new(definition.model.clone());
+        query.filter = filter;
+        query.distinct = this.distinct;
+        (query.limit, query.offset) = (this.limit, this.offset);
+        for predicate in &this.predicates {
+            if let Ok(group) = predicate.bind(py).cast::<ASTGroupNode>() {
+                carry_page(&mut query, &definition, group)?;
+            }
+        }
+        for key in &this.order {
+            query.order.push(sort_key(key.bind(py), &definition)?);
+        }
+        Ok(Lowered { query, definition })
+    }
+}
+
+/// The order and page that a `when(...)` group brings along.
+fn carry_page(
+    query: &mut EngineQuery,
+    definition: &Definition,
+    group: &Bound<'_, ASTGroupNode>,
+) -> PyResult<()> {
+    if let (Some((limit, page)), None) = (group.get().page(), query.limit) {
+        query.limit = Some(limit);
+        query.offset = limit.checked_mul(page).filter(|rows| *rows > 0).or(query.offset);
+    }
+    for key in group.get().sort_keys(group.py()).iter() {
+        query.order.push(sort_key(&key, definition)?);
+    }
+    Ok(())
+}
+
+/// The first model that a predicate names, in written order.
+fn first_model<'py>(predicate: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, ModelType>>> {
+    if is_node(predicate) {
+        return Ok(first_model_of_node(predicate));
+    }
+    match predicate.is_instance_of::<PyType>() {
+        true => ModelType::of_class(predicate),
+        false => ModelType::of_class(predicate.get_type().as_any()),
+    }
+}
+
+/// Whether an object is a sort key by itself.
+pub(super) fn is_sort_key(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyString>()
+        || object.is_instance_of::<ResultOrdering>()
+        || object.is_instance_of::<ASTReferenceNode>()
+        || object.is_instance_of::<PyTuple>()
+}
+
+fn sort_key(key: &Bound<'_, PyAny>, definition: &Definition) -> PyResult<Order> {
+    let py = key.py();
+    if let Ok(ordering) = key.cast::<ResultOrdering>() {
+        let (reference, descending) = ordering.get().parts(py);
+        return ordered(reference, descending);
+    }
+    if let Ok(reference) = key.cast::<ASTReferenceNode>() {
+        return ordered(reference, false);
+    }
+    if let Ok(name) = key.extract::<String>() {
+        let (name, descending) = match name.strip_prefix('-') {
+            Some(name) => (name.to_owned(), true),
+            None => (name, false),
+        };
+        return named(py, &name, descending, definition);
+    }
+    if let Ok(pair) = key.cast::<PyTuple>()
+        && pair.len() == 2
+    {
+        let direction = pair.get_item(1)?;
+        let direction = direction.getattr_opt("value")?.unwrap_or(direction).extract::<String>()?;
+        let descending = direction.eq_ignore_ascii_case("desc");
+        return match pair.get_item(0)?.cast::<ASTReferenceNode>() {
+            Ok(reference) => ordered(reference, descending),
+            Err(_) => named(py, &pair.get_item(0)?.extract::<String>()?, descending, definition),
+        };
+    }
+    Err(PyTypeError::new_err(
+        "order_by() takes references, .asc, .desc, \"name\", \"-name\" or (\"name\", OrderDirection.DESC)",
+    ))
+}
+
+fn ordered(reference: &Bound<'_, ASTReferenceNode>, descending: bool) -> PyResult<Order> {
+    let node = reference.get();
+    let model = ModelType::model(node.model_type(reference.py()))?;
+    Ok(Order { column: ColumnRef { model, field: node.position() }, direction: direction(descending) })
+}
+
+fn named(py: Python<'_>, name: &str, descending: bool, definition: &Definition) -> PyResult<Order> {
+    let field = definition.model.require_field(name).map_err(|error| to_python(py, error, During::Other))?;
+    let column = ColumnRef { model: definition.model.clone(), field };
+    Ok(Order { column, direction: direction(descending) })
+}
+
+fn direction(descending: bool) -> Direction {
+    if descending { Direction::Descending } else { Direction::Ascending }
+}
+
+/// The one number or bool of a count or an exists.
+pub(super) fn number(py: Python<'_>, batch: &RowBatch) -> PyResult<Py<PyAny>> {
+    match batch.get(0, 0) {
+        Some(Cell::Int(count)) => Ok(count.into_pyobject(py)?.into_any().unbind()),
+        Some(Cell::Bool(exists)) => Ok(PyBool::new(py, exists).to_owned().into_any().unbind()),
+        _ => Err(PyTypeError::new_err("the driver gave no number")),
+    }
+}
+
+fn model_name(slf: &Bound<'_, Query>) -> PyResult<String> {
+    Ok(Query::lower(slf)?.definition.model.name().to_owned())
+}
+
+/// The error of a row that was asked for and is not there.
+pub(super) fn no_row(py: Python<'_>, model: &str) -> PyErr {
+    let error = Error::new(ErrorKind::NoResult, "no row matches the query").with_model(model);
+    to_python(py, error, During::Other)
+}

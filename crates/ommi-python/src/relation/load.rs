@@ -1,0 +1,176 @@
+//! Loading one relation for all objects of a fetch.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use ommi::core::driver::{FetchOptions, RowStream};
+use ommi::core::query::Operation as EngineOperation;
+use ommi::core::value::{RowBatch, Value};
+use ommi::engine::relations::{MAX_COMPOSITE_PARENTS, relation_query};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use super::FetchGroup;
+use super::key::{Key, key_of_cells, key_of_values};
+use crate::error::{During, to_python};
+use crate::hub::{HOLD_BUDGET, Task};
+use crate::model::{Definition, model_type_of};
+use crate::session::Session;
+
+/// The related objects of many parents, by the parents' keys.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    asked: HashSet<Key>,
+    found: HashMap<Key, Py<PyList>>,
+}
+
+impl Loaded {
+    /// The related objects of a parent, if its key was asked for. Each caller gets a list of its own.
+    pub(super) fn get(&self, py: Python<'_>, key: &Key) -> Option<PyResult<Py<PyAny>>> {
+        if !self.asked.contains(key) {
+            return None;
+        }
+        let list = match self.found.get(key) {
+            Some(list) => list.bind(py).get_slice(0, usize::MAX >> 1),
+            None => PyList::empty(py),
+        };
+        Some(Ok(list.into_any().unbind()))
+    }
+
+    pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        self.found.values().try_for_each(|list| visit.call(list))
+    }
+}
+
+/// A load under way.
+pub(super) struct GroupLoad {
+    group: Py<FetchGroup>,
+    relation: String,
+    stream: Option<RowStream>,
+    batch: Option<(RowBatch, usize)>,
+    child: Arc<Definition>,
+    child_group: Option<Py<FetchGroup>>,
+    loaded: Loaded,
+}
+
+impl GroupLoad {
+    /// Begins to load `relation` for all parents of `group`, and for the one with the key `own`.
+    pub(super) fn begin(
+        group: &Bound<'_, FetchGroup>,
+        session: &Py<Session>,
+        parent: &Arc<Definition>,
+        relation: &str,
+        own: Option<Vec<Value>>,
+    ) -> PyResult<GroupLoad> {
+        let py = group.py();
+        let fields = parent.parent_fields(py, relation)?;
+        let mut keys = group.get().all_keys(&fields);
+        if let Some(own) = own {
+            keys.retain(|key| *key != own);
+            keys.insert(0, own);
+        }
+        if fields.len() > 1 {
+            keys.truncate(MAX_COMPOSITE_PARENTS);
+        }
+        let failed = |error| to_python(py, error, During::Other);
+        let definition = parent.relation(py, relation)?;
+        let load = relation_query(&parent.model, definition, &keys).map_err(failed)?;
+        let child = model_type_of(py, &load.query.model)?;
+        let child = crate::model::ModelType::definition(&child)?;
+        let child_group = match child.layout.keeps_group() {
+            true => Some(FetchGroup::of_fetch(session.bind(py), &child)?),
+            false => None,
+        };
+        let asked = keys.iter().map(|key| key_of_values(key)).collect();
+        let engine = session.get().engine(py)?;
+        let stream = engine.fetch(EngineOperation::Fetch(load.query), FetchOptions::default());
+        Ok(GroupLoad {
+            group: group.clone().unbind(),
+            relation: relation.to_owned(),
+            stream: Some(stream),
+            batch: None,
+            child,
+            child_group,
+            loaded: Loaded { asked, found: HashMap::new() },
+        })
+    }
+
+    /// The related model and the group of the related objects, for loads that go on from them.
+    pub(super) fn children(&self, py: Python<'_>) -> (Arc<Definition>, Option<Py<FetchGroup>>) {
+        (self.child.clone(), self.child_group.as_ref().map(|group| group.clone_ref(py)))
+    }
+
+    /// A task that gives the related objects of the parent with `key`.
+    pub(super) fn for_key(self, key: Key) -> Box<dyn Task> {
+        Box::new(LoadTask { load: self, key })
+    }
+
+    pub(super) fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Arc<Loaded>>> {
+        let began = Instant::now();
+        loop {
+            if !self.build_some(py, began)? {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let next = match &mut self.stream {
+                Some(stream) => std::task::ready!(stream.as_mut().poll_next(context)),
+                None => None,
+            };
+            match next {
+                Some(Ok(batch)) => self.batch = Some((batch, 0)),
+                Some(Err(error)) => return Poll::Ready(Err(to_python(py, error, During::Other))),
+                None => {
+                    self.stream = None;
+                    let loaded = Arc::new(std::mem::take(&mut self.loaded));
+                    self.group.get().keep(&self.relation, loaded.clone());
+                    return Poll::Ready(Ok(loaded));
+                }
+            }
+        }
+    }
+
+    /// Builds related objects of the batch at hand; false when the time is up before its end. A row that several
+    /// parents lead to is several objects only where the database returned it several times.
+    fn build_some(&mut self, py: Python<'_>, began: Instant) -> PyResult<bool> {
+        const CLOCK_EVERY: usize = 64;
+        let Some((batch, next)) = &mut self.batch else { return Ok(true) };
+        let width = self.child.fields.len();
+        while *next < batch.len() {
+            let object = self.child.build(py, batch.row(*next).take(width))?;
+            if let Some(group) = &self.child_group {
+                group.get().remember(batch, *next);
+                self.child.layout.set_group(&object, group.bind(py))?;
+            }
+            let key = key_of_cells(batch.row(*next).skip(width));
+            match self.loaded.found.get(&key) {
+                Some(list) => list.bind(py).append(object)?,
+                None => {
+                    self.loaded.found.insert(key, PyList::new(py, [object])?.unbind());
+                }
+            }
+            *next += 1;
+            if *next % CLOCK_EVERY == 0 && began.elapsed() > HOLD_BUDGET / 2 {
+                return Ok(false);
+            }
+        }
+        self.batch = None;
+        Ok(true)
+    }
+}
+
+struct LoadTask {
+    load: GroupLoad,
+    key: Key,
+}
+
+impl Task for LoadTask {
+    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        let loaded = std::task::ready!(self.load.poll(py, context))?;
+        Poll::Ready(match loaded.get(py, &self.key) {
+            Some(list) => list,
+            None => Ok(PyList::empty(py).into_any().unbind()),
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! `Handle`: a database, as Python's `Ommi` extends it.
+
+use std::sync::Arc;
+
+use ommi::core::Error;
+use ommi::core::driver::{IsolationLevel, TransactionOptions};
+use ommi::core::schema::ModelDef;
+use ommi::engine::{Handle as Engine, HandleOptions};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use super::{NativeDriver, Session, Tx};
+use crate::error::{During, from_python, to_python};
+use crate::model::{ModelType, companions_of};
+use crate::operation::{Job, Operation, engine_task};
+
+/// A database with its plan cache and what was set up in it.
+#[pyclass(frozen, subclass, extends = Session, module = "ommi._ommi")]
+pub(crate) struct Handle {
+    engine: PyOnceLock<Engine>,
+}
+
+impl Handle {
+    fn engine(&self, py: Python<'_>) -> PyResult<&Engine> {
+        self.engine.get(py).ok_or_else(|| PyRuntimeError::new_err("the handle was never opened"))
+    }
+
+    /// An operation over models that are described when it runs.
+    fn over_models(
+        slf: &Bound<'_, Self>,
+        models: Vec<Py<ModelType>>,
+        run: impl FnOnce(&Engine, Vec<Arc<ModelDef>>) -> ommi::core::driver::BoxFuture<ommi::core::Result<()>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Operation {
+        let handle = slf.clone().unbind();
+        Operation::new(Job::engine(move |py| {
+            handle.bind(py).as_super().get().engine(py)?;
+            let models =
+                models.iter().map(|model| ModelType::model(model.bind(py))).collect::<PyResult<_>>()?;
+            let future = run(handle.get().engine(py)?, models);
+            Ok(engine_task(future, During::Other, |py, ()| Ok(py.None())))
+        }))
+    }
+}
+
+/// The isolation level of a name as `IsolationLevel` spells it.
+fn isolation_level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
+    match name {
+        "READ_UNCOMMITTED" => Ok(IsolationLevel::ReadUncommitted),
+        "READ_COMMITTED" => Ok(IsolationLevel::ReadCommitted),
+        "REPEATABLE_READ" => Ok(IsolationLevel::RepeatableRead),
+        "SERIALIZABLE" => Ok(IsolationLevel::Serializable),
+        other => {
+            let error = Error::validation(format!(
+                "unknown isolation level {other:?}; the levels are READ_UNCOMMITTED, READ_COMMITTED, REPEATABLE_READ \
+                 and SERIALIZABLE"
+            ));
+            Err(to_python(py, error, During::Other))
+        }
+    }
+}
+
+#[pymethods]
+impl Handle {
+    #[new]
+    #[pyo3(signature = (*_arguments, **_options))]
+    fn new(
+        _arguments: &Bound<'_, PyTuple>,
+        _options: Option<&Bound<'_, PyDict>>,
+    ) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Session::unopened()).add_subclass(Self { engine: PyOnceLock::new() })
+    }
+
+    fn _open(slf: &Bound<'_, Self>, driver: &Bound<'_, NativeDriver>, implicit: bool) -> PyResult<()> {
+        let py = slf.py();
+        let options = HandleOptions { implicit_setup: implicit, ..HandleOptions::default() };
+        let engine = Engine::new(driver.get().driver.clone(), options);
+        engine.set_companions(Arc::new(|model: &Arc<ModelDef>| {
+            Python::try_attach(|py| companions_of(py, model))
+                .unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")))
+                .map_err(from_python)
+        }));
+        slf.as_super().get().open(py, engine.session())?;
+        slf.get().engine.set(py, engine).map_err(|_| PyRuntimeError::new_err("the handle is open already"))
+    }
+
+    fn _use_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> Operation {
+        Self::over_models(slf, models, |engine, models| engine.use_models(models))
+    }
+
+    fn _remove_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> Operation {
+        Self::over_models(slf, models, |engine, models| engine.remove_models(models))
+    }
+
+    fn _recreate_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> Operation {
+        Self::over_models(slf, models, |engine, models| engine.recreate_models(models))
+    }
+
+    /// Begins a transaction; the value is an instance of `kind`, a subclass of `Tx`.
+    fn _begin(slf: &Bound<'_, Self>, isolation: String, read_only: bool, kind: Py<PyType>) -> Operation {
+        let handle = slf.clone().unbind();
+        Operation::new(Job::engine(move |py| {
+            handle.bind(py).as_super().get().engine(py)?;
+            let options = TransactionOptions { isolation: isolation_level(py, &isolation)?, read_only };
+            let future = handle.get().engine(py)?.begin(options);
+            Ok(engine_task(future, During::Other, move |py, tx| {
+                Tx::make(kind.bind(py), handle.into_any(), tx)
+            }))
+        }))
+    }
+
+    fn _close(slf: &Bound<'_, Self>) -> Operation {
+        let handle = slf.clone().unbind();
+        Operation::new(Job::engine(move |py| {
+            let future = handle.get().engine(py)?.close();
+            Ok(engine_task(future, During::Other, |py, ()| Ok(py.None())))
+        }))
+    }
+
+    /// Whether the handle was closed.
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.engine(py)?.is_closed())
+    }
+
+    /// The driver's name.
+    #[getter]
+    fn driver_name(&self, py: Python<'_>) -> PyResult<&'static str> {
+        Ok(self.engine(py)?.driver().name())
+    }
+
+    /// Where the database is, without any credential.
+    #[getter]
+    fn location(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.engine(py)?.driver().location())
+    }
+
+    /// What the database can do beyond the common contract.
+    fn capabilities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let capabilities = self.engine(py)?.driver().capabilities();
+        let dict = PyDict::new(py);
+        dict.set_item("savepoints", capabilities.savepoints)?;
+        dict.set_item("transactional_schema", capabilities.transactional_schema)?;
+        dict.set_item("foreign_keys", capabilities.foreign_keys)?;
+        dict.set_item("float_nan", capabilities.float_nan)?;
+        dict.set_item("row_locks", capabilities.row_locks)?;
+        let levels: Vec<_> = capabilities.isolation.iter().map(|level| level_name(*level)).collect();
+        dict.set_item("isolation", levels)?;
+        Ok(dict)
+    }
+}
+
+fn level_name(level: IsolationLevel) -> &'static str {
+    match level {
+        IsolationLevel::ReadUncommitted => "READ_UNCOMMITTED",
+        IsolationLevel::ReadCommitted => "READ_COMMITTED",
+        IsolationLevel::RepeatableRead => "REPEATABLE_READ",
+        IsolationLevel::Serializable => "SERIALIZABLE",
+    }
+}

@@ -1,0 +1,132 @@
+//! Sessions: where operations run. `Handle` is a database, `Tx` a transaction; both make the same operations.
+
+mod ambient;
+mod driver;
+mod handle;
+mod transaction;
+
+use ommi::engine::Session as EngineSession;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyTuple};
+
+pub(crate) use ambient::{ambient_transaction, enter_ambient, exit_ambient, session_here};
+pub(crate) use driver::{NativeDriver, sqlite_driver};
+pub(crate) use handle::Handle;
+pub(crate) use transaction::Tx;
+
+use crate::error::{During, to_python};
+use crate::hub::fork_generation;
+use crate::operation::{Job, Operation};
+use crate::query::Query;
+
+/// The base of `Handle` and `Tx`.
+#[pyclass(frozen, subclass, weakref, module = "ommi._ommi")]
+pub(crate) struct Session {
+    opened: PyOnceLock<Opened>,
+}
+
+struct Opened {
+    engine: EngineSession,
+    generation: u64,
+}
+
+impl Session {
+    pub(super) fn unopened() -> Self {
+        Self { opened: PyOnceLock::new() }
+    }
+
+    fn open(&self, py: Python<'_>, engine: EngineSession) -> PyResult<()> {
+        self.opened
+            .set(py, Opened { engine, generation: fork_generation() })
+            .map_err(|_| PyRuntimeError::new_err("the session is open already"))
+    }
+
+    /// The engine's session.
+    pub(crate) fn engine(&self, py: Python<'_>) -> PyResult<&EngineSession> {
+        let Some(opened) = self.opened.get(py) else {
+            return Err(PyRuntimeError::new_err("the session was never opened: call super().__init__(...)"));
+        };
+        if opened.generation != fork_generation() {
+            let error = ommi::core::Error::new(
+                ommi::core::ErrorKind::Closed,
+                "the process was forked after this handle was opened, and its threads stayed in the parent; \
+                 open a new handle in the child",
+            );
+            return Err(to_python(py, error, During::Connect));
+        }
+        Ok(&opened.engine)
+    }
+
+    /// Whether a transaction's session.
+    pub(crate) fn is_transaction(&self, py: Python<'_>) -> bool {
+        self.opened.get(py).is_some_and(|opened| opened.engine.transaction().is_some())
+    }
+}
+
+/// The instances of `add(a, b)` and `add([a, b])`, and whether one was given by itself.
+fn instances(items: &Bound<'_, PyTuple>) -> PyResult<(Vec<Py<PyAny>>, bool)> {
+    let mut all = Vec::with_capacity(items.len());
+    let mut single = items.len() == 1;
+    for item in items.iter() {
+        if item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() {
+            single = false;
+            for inner in item.try_iter()? {
+                all.push(inner?.unbind());
+            }
+        } else {
+            all.push(item.unbind());
+        }
+    }
+    Ok((all, single))
+}
+
+#[pymethods]
+impl Session {
+    /// Rows of the first model that the predicates name. Nothing runs until it is awaited.
+    #[pyo3(signature = (*predicates))]
+    fn find(slf: &Bound<'_, Self>, predicates: &Bound<'_, PyTuple>) -> PyResult<Query> {
+        Ok(Query::find(session_here(slf)?, predicates))
+    }
+
+    /// All rows of a model, as a query whose operations raise.
+    fn query(slf: &Bound<'_, Self>, model: &Bound<'_, PyAny>) -> PyResult<Query> {
+        let predicates = PyTuple::new(slf.py(), [model])?;
+        Ok(Query::find(session_here(slf)?, &predicates).raising())
+    }
+
+    /// Adds instances, all or none; generated keys are written back to them.
+    #[pyo3(signature = (*models))]
+    fn add(slf: &Bound<'_, Self>, models: &Bound<'_, PyTuple>) -> PyResult<Operation> {
+        let (instances, single) = instances(models)?;
+        Ok(Operation::new(Job::Add { session: session_here(slf)?, instances, single }))
+    }
+
+    /// Writes an instance's fields to its row; adds the row where its generated key is not set yet.
+    fn save(slf: &Bound<'_, Self>, model: Py<PyAny>) -> PyResult<Operation> {
+        Ok(Operation::new(Job::Save { session: session_here(slf)?, instance: model }))
+    }
+
+    /// Removes an instance's row; the value is the number of rows removed.
+    fn delete(slf: &Bound<'_, Self>, model: Py<PyAny>) -> PyResult<Operation> {
+        Ok(Operation::new(Job::DeleteOne { session: session_here(slf)?, instance: model }))
+    }
+
+    /// Reads an instance's row again into the instance.
+    fn reload(slf: &Bound<'_, Self>, model: Py<PyAny>) -> PyResult<Operation> {
+        Ok(Operation::new(Job::Reload { session: session_here(slf)?, instance: model }))
+    }
+
+    /// The rows that a relation of an instance leads to, as a list.
+    fn load_related(
+        slf: &Bound<'_, Self>,
+        instance: Py<PyAny>,
+        model: Py<crate::model::ModelType>,
+        relation: String,
+    ) -> PyResult<Operation> {
+        let group = crate::relation::FetchGroup::single(session_here(slf)?);
+        let group = Py::new(slf.py(), group)?;
+        Ok(Operation::new(Job::Related { group, instance, model, relation }))
+    }
+}

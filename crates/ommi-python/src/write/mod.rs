@@ -1,0 +1,31 @@
+//! Writing instances: `add`, `save`, `delete` and `reload`.
+
+mod add;
+mod single;
+
+use std::sync::Arc;
+
+use ommi::core::Error;
+use pyo3::prelude::*;
+
+pub(crate) use add::add;
+pub(crate) use single::{delete, reload, save};
+
+use crate::error::{During, to_python};
+use crate::model::{Definition, ModelType, not_a_model};
+
+/// The definition of an instance's class.
+fn definition_of(instance: &Bound<'_, PyAny>, during: During) -> PyResult<Arc<Definition>> {
+    match ModelType::of_class(instance.get_type().as_any())? {
+        Some(model) if model.get().class(instance.py()).is(&instance.get_type()) => {
+            ModelType::definition(&model)
+        }
+        Some(_) | None => Err(to_python(instance.py(), not_a_model(instance), during)),
+    }
+}
+
+/// An error with its place, as a Python exception.
+fn placed(py: Python<'_>, error: Error, definition: &Definition, field: usize, during: During) -> PyErr {
+    let name = &definition.model.fields()[field].name;
+    to_python(py, error.with_field(name).with_model(definition.model.name()), during)
+}

@@ -1,0 +1,165 @@
+//! `save`, `delete` and `reload` of one instance, by its key.
+
+use std::sync::Arc;
+
+use ommi::core::driver::FetchOptions;
+use ommi::core::query::{
+    Assignment, ColumnRef, Expr, Operation as EngineOperation, Operator, Query as EngineQuery,
+};
+use ommi::core::value::{RowBatch, Value};
+use ommi::core::{Error, ErrorKind};
+use pyo3::prelude::*;
+
+use super::{add, definition_of, placed};
+use crate::codec::build::set_attribute;
+use crate::error::{During, to_python};
+use crate::hub::may_run_now;
+use crate::model::Definition;
+use crate::operation::{Step, engine_task};
+use crate::query::{Rows, RowsTask, take_spare};
+use crate::session::Session;
+
+/// Writes all fields of an instance to its row; adds a row where the generated key is not set.
+pub(crate) fn save(session: &Bound<'_, Session>, instance: Py<PyAny>) -> PyResult<Step> {
+    let py = session.py();
+    let definition = definition_of(instance.bind(py), During::Update)?;
+    let values = read_all(instance.bind(py), &definition)?;
+    if definition.model.generated_key().is_some_and(|key| values[key].is_null()) {
+        return add(session, vec![instance], true);
+    }
+    let query = by_key(py, &definition, &values)?;
+    let key = definition.model.key();
+    let assignments: Vec<_> = (0..values.len())
+        .filter(|field| !key.contains(field))
+        .map(|field| Assignment { field, value: Expr::Value(values[field].clone()) })
+        .collect();
+    let engine = session.get().engine(py)?;
+    if assignments.is_empty() {
+        let future = Box::pin({
+            let (engine, count) = (engine.clone(), EngineOperation::Exists(query));
+            async move { exists(&engine, count).await.map(u64::from) }
+        });
+        let finish = move |py: Python<'_>, rows| saved(py, rows, &definition, instance);
+        return Ok(Step::Work(engine_task(future, During::Update, finish)));
+    }
+    let operation = EngineOperation::Update(query, assignments);
+    if may_run_now()
+        && let Some(outcome) = py.detach(|| engine.write_now(&operation))
+    {
+        let rows = outcome.map_err(|error| to_python(py, error, During::Update))?;
+        return saved(py, rows, &definition, instance).map(Step::Ready);
+    }
+    let finish = move |py: Python<'_>, rows| saved(py, rows, &definition, instance);
+    Ok(Step::Work(engine_task(engine.write(operation), During::Update, finish)))
+}
+
+fn saved(py: Python<'_>, rows: u64, definition: &Definition, instance: Py<PyAny>) -> PyResult<Py<PyAny>> {
+    if rows == 0 {
+        let message = "no row has the instance's key, so there is nothing to save to; add() it instead";
+        let error = Error::new(ErrorKind::NoResult, message).with_model(definition.model.name());
+        return Err(to_python(py, error, During::Update));
+    }
+    Ok(instance)
+}
+
+async fn exists(engine: &ommi::engine::Session, operation: EngineOperation) -> ommi::core::Result<bool> {
+    let mut rows = engine.fetch(operation, FetchOptions::default());
+    match std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
+        Some(batch) => Ok(batch?.get(0, 0) == Some(ommi::core::value::Cell::Bool(true))),
+        None => Ok(false),
+    }
+}
+
+/// Removes an instance's row; the value is the number of rows.
+pub(crate) fn delete(session: &Bound<'_, Session>, instance: &Py<PyAny>) -> PyResult<Step> {
+    let py = session.py();
+    let definition = definition_of(instance.bind(py), During::Other)?;
+    let values = read_all(instance.bind(py), &definition)?;
+    let operation = EngineOperation::Delete(by_key(py, &definition, &values)?);
+    let engine = session.get().engine(py)?;
+    let finish = |py: Python<'_>, rows: u64| Ok(rows.into_pyobject(py)?.into_any().unbind());
+    if may_run_now()
+        && let Some(outcome) = py.detach(|| engine.write_now(&operation))
+    {
+        let rows = outcome.map_err(|error| to_python(py, error, During::Other))?;
+        return finish(py, rows).map(Step::Ready);
+    }
+    Ok(Step::Work(engine_task(engine.write(operation), During::Other, finish)))
+}
+
+/// Reads an instance's row again into the instance.
+pub(crate) fn reload(session: &Bound<'_, Session>, instance: Py<PyAny>) -> PyResult<Step> {
+    let py = session.py();
+    let definition = definition_of(instance.bind(py), During::Other)?;
+    let values = read_all(instance.bind(py), &definition)?;
+    let operation = EngineOperation::Fetch(by_key(py, &definition, &values)?);
+    let engine = session.get().engine(py)?;
+    if may_run_now() {
+        let mut batch = take_spare();
+        if let Some(outcome) = py.detach(|| engine.fetch_now(&operation, &mut batch)) {
+            outcome.map_err(|error| to_python(py, error, During::Other))?;
+            return refresh(py, &definition, &instance, &batch).map(Step::Ready);
+        }
+    }
+    let stream = engine.fetch(operation, FetchOptions::default());
+    let model = definition.model.name().to_owned();
+    Ok(Step::Work(RowsTask::one(stream, Rows::Into { definition, instance }, model)))
+}
+
+/// Sets an instance's fields from the one row of a batch.
+fn refresh(
+    py: Python<'_>,
+    definition: &Definition,
+    instance: &Py<PyAny>,
+    batch: &RowBatch,
+) -> PyResult<Py<PyAny>> {
+    if batch.is_empty() {
+        let error = Error::new(ErrorKind::NoResult, "no row has the instance's key any more");
+        return Err(to_python(py, error.with_model(definition.model.name()), During::Other));
+    }
+    definition.refresh(instance.bind(py), batch.row(0))?;
+    Ok(instance.clone_ref(py))
+}
+
+/// All fields of an instance, in order.
+fn read_all(instance: &Bound<'_, PyAny>, definition: &Definition) -> PyResult<Vec<Value>> {
+    let py = instance.py();
+    let fields = definition.fields.iter().enumerate();
+    fields
+        .map(|(position, field)| {
+            let value = instance.getattr(field.name.bind(py))?;
+            let value = field.codec.read_value(&value);
+            value.map_err(|error| placed(py, error, definition, position, During::Update))
+        })
+        .collect()
+}
+
+/// The query that finds the row with an instance's key.
+fn by_key(py: Python<'_>, definition: &Arc<Definition>, values: &[Value]) -> PyResult<EngineQuery> {
+    let model = &definition.model;
+    let mut query = EngineQuery::new(model.clone());
+    for field in model.key() {
+        if values[*field].is_null() {
+            let error = Error::new(ErrorKind::Validation, "the instance has no key yet: add() it first");
+            return Err(placed(py, error, definition, *field, During::Other));
+        }
+        let column = Expr::Column(ColumnRef { model: model.clone(), field: *field });
+        query = query.filter(Expr::binary(Operator::Eq, column, Expr::Value(values[*field].clone())));
+    }
+    Ok(query)
+}
+
+impl Definition {
+    /// Sets the fields of an instance from a row.
+    pub(crate) fn refresh<'a>(
+        &self,
+        instance: &Bound<'_, PyAny>,
+        cells: impl Iterator<Item = ommi::core::value::Cell<'a>>,
+    ) -> PyResult<()> {
+        let py = instance.py();
+        for (field, cell) in self.fields.iter().zip(cells) {
+            set_attribute(instance, field.name.bind(py), &field.codec.build(py, cell)?)?;
+        }
+        Ok(())
+    }
+}
