@@ -1,0 +1,31 @@
+//! What statements for SQLite expect of a connection: functions, a collation and a table function that the
+//! driver registers before it runs anything.
+
+/// The functions by name and number of arguments. All are deterministic, and NULL in any argument gives NULL.
+///
+/// Results of `ommi_int_*` are 64-bit integers, and one that does not fit is an error. `ommi_decimal_*` take and
+/// give canonical decimal text. Division and remainder by zero are NULL. `ommi_like`, `ommi_ilike` and
+/// `ommi_regex` take text and pattern, and give 0 or 1; `ommi_like` is for patterns that are not parameters.
+pub const FUNCTIONS: &[(&str, i32)] = &[
+    ("ommi_int_add", 2),
+    ("ommi_int_sub", 2),
+    ("ommi_int_mul", 2),
+    ("ommi_int_div", 2),
+    ("ommi_int_rem", 2),
+    ("ommi_decimal_add", 2),
+    ("ommi_decimal_sub", 2),
+    ("ommi_decimal_mul", 2),
+    ("ommi_decimal_div", 2),
+    ("ommi_decimal_rem", 2),
+    ("ommi_float_rem", 2),
+    ("ommi_like", 2),
+    ("ommi_ilike", 2),
+    ("ommi_regex", 2),
+];
+
+/// The collation that orders decimal text by the number's value. It is named in statements only, never in a
+/// schema, so that other programs can open the database.
+pub const DECIMAL_COLLATION: &str = "ommi_decimal";
+
+/// The table function of `in` and `not_in`: one pointer argument, one column `value`.
+pub const LIST_FUNCTION: &str = "rarray";

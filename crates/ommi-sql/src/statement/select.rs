@@ -1,0 +1,30 @@
+//! Fetches: SELECT of columns.
+
+use ommi_core::Result;
+use ommi_core::driver::Statement;
+use ommi_core::plan::{Column, Plan};
+
+use super::render;
+use super::rows::{ordered, paged, rows};
+use crate::Dialect;
+use crate::scope::{Scope, broken_plan, label};
+
+pub(super) fn fetch(plan: &Plan, dialect: Dialect, columns: &[Column]) -> Result<Statement> {
+    if columns.is_empty() {
+        return Err(broken_plan("the plan fetches no column"));
+    }
+    let scope = Scope::query(plan, dialect);
+    let mut select = rows(&scope)?;
+    if plan.distinct {
+        select.distinct();
+    }
+    for column in columns {
+        select.expr(scope.column(*column)?);
+    }
+    ordered(&scope, &mut select)?;
+    paged(&scope, &mut select);
+    let mut statement = render(plan, dialect, &select);
+    statement.columns = columns.iter().map(|column| plan.field(*column).ty.clone()).collect();
+    statement.labels = columns.iter().map(|column| label(plan, *column)).collect();
+    Ok(statement)
+}
