@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import uvloop
 from blog import User
-
 from ommi import Ommi
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -77,9 +76,10 @@ def test_a_cancelled_operation_leaves_the_handle_working(new_loop) -> None:
             for _ in range(50):
                 task = asyncio.ensure_future(db.find(User).fetch.all())
                 await asyncio.sleep(0)
+                # The read may have ended before it could be cancelled; then its rows are all there.
                 task.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await task
+                outcome = (await asyncio.gather(task, return_exceptions=True))[0]
+                assert isinstance(outcome, asyncio.CancelledError) or len(outcome) == 2000
             assert await db.find(User).count.or_raise() == 2000
             assert len(await db.find(User).fetch.all()) == 2000
 

@@ -211,4 +211,20 @@ impl Awaiting {
             Stage::Delegating(inner, _) => inner.bind(py).call_method0(intern!(py, "close")).map(drop),
         }
     }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.operation)?;
+        // A collector that meets a locked stage meets it in use, and then it is reachable anyway.
+        match self.stage.try_lock().as_deref() {
+            Some(Stage::Driving(future)) => visit.call(future),
+            Some(Stage::Delegating(inner, _)) => visit.call(inner),
+            Some(Stage::Start | Stage::Joined) | None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        if let Some(mut stage) = self.stage.try_lock() {
+            *stage = Stage::Start;
+        }
+    }
 }

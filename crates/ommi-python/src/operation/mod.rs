@@ -172,6 +172,21 @@ impl Operation {
         cls.clone().into_any().unbind()
     }
 
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        match self.state.try_lock().as_deref() {
+            Some(State::Done(Outcome::Value(value))) => visit.call(value),
+            Some(State::Running(waiters)) => waiters.iter().try_for_each(|waiter| visit.call(waiter)),
+            Some(State::Fresh(Job::Coroutine(function))) => visit.call(function),
+            Some(State::Fresh(_) | State::Done(Outcome::Error(_))) | None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        if let Some(mut state) = self.state.try_lock() {
+            *state = State::Running(Vec::new());
+        }
+    }
+
     fn __repr__(&self) -> &'static str {
         match &*self.state.lock() {
             State::Fresh(_) => "<Operation: not awaited yet>",

@@ -4,6 +4,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use super::sort::is_sort_key;
 use super::{BatchIterator, Fetch, Query, Want};
 use crate::node::ASTReferenceNode;
 use crate::operation::{Awaiting, Job, Operation};
@@ -24,9 +25,7 @@ impl Query {
         let mut query = self.copy(keys.py());
         let named_pair = keys.len() == 2
             && keys.get_item(0).is_ok_and(|key| key.is_instance_of::<PyString>())
-            && keys
-                .get_item(1)
-                .is_ok_and(|key| key.hasattr("value").unwrap_or(false) && !super::run::is_sort_key(&key));
+            && keys.get_item(1).is_ok_and(|key| key.hasattr("value").unwrap_or(false) && !is_sort_key(&key));
         if named_pair {
             query.order.push(keys.clone().into_any().unbind());
         } else {

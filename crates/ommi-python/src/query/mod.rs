@@ -5,6 +5,7 @@ mod fetch;
 mod iterator;
 mod rows;
 mod run;
+mod sort;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
