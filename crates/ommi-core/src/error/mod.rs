@@ -54,6 +54,13 @@ impl Error {
         Self::new(ErrorKind::Unsupported, message)
     }
 
+    /// Says the sentence in other words; all else stays.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// Names the model, unless an inner layer already did.
     #[must_use]
     pub fn with_model(mut self, model: impl Into<String>) -> Self {

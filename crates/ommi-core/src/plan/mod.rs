@@ -51,8 +51,9 @@ impl Plan {
 pub enum Action {
     /// These columns of each row are returned.
     Fetch(Vec<Column>),
-    /// The number of rows is returned, as one integer.
-    Count,
+    /// The number of rows is returned, as one integer; of a plan that is distinct, the number of different
+    /// combinations of these columns.
+    Count(Vec<Column>),
     /// Whether there is a row is returned, as one bool.
     Exists,
     /// Fields of the first table are set; expressions see the row as it was.

@@ -1,11 +1,13 @@
 //! Nested values between Python and canonical JSON text: object keys sorted, no spaces.
 
+use ommi::core::value::Cell;
 use ommi::core::{Error, Result};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
+use super::Codec;
 use super::read::wrong_type;
 
 /// Parsers refuse more than 128 levels, ours included; the margin is for what a driver wraps around.
@@ -13,9 +15,38 @@ const MAX_DEPTH: usize = 120;
 
 /// The canonical JSON text of a plain Python value.
 pub(super) fn dump(value: &Bound<'_, PyAny>) -> Result<String> {
-    let value = to_json(value, 0)?;
-    serde_json::to_string(&value)
+    to_text(&to_json(value, 0)?)
+}
+
+fn to_text(value: &Value) -> Result<String> {
+    serde_json::to_string(value)
         .map_err(|error| Error::validation("the nested value cannot be written as JSON").with_source(error))
+}
+
+/// The JSON text of a list of scalars, each of which has to be of the list's type.
+pub(super) fn dump_list(value: &Bound<'_, PyAny>, item: &Codec) -> Result<String> {
+    let items = value.cast::<PyList>().map_err(|_| wrong_type(value, "a list"))?;
+    let read = |member: &Bound<'_, PyAny>| {
+        if member.is_none() {
+            return Err(wrong_type(member, "a value"));
+        }
+        // A whole number in a list of floats becomes a float, as in a field of its own.
+        match item.read(member, |cell| if let Cell::Float(float) = cell { Some(float) } else { None })? {
+            Some(float) => finite(float),
+            None => to_json(member, 1),
+        }
+    };
+    let check = |(position, member): (usize, Bound<'_, PyAny>)| {
+        read(&member)
+            .map_err(|error| Error::validation(format!("item {position} of the list: {}", error.message())))
+    };
+    let items = items.iter().enumerate().map(check).collect::<Result<_>>()?;
+    to_text(&Value::Array(items))
+}
+
+fn finite(float: f64) -> Result<Value> {
+    let number = Number::from_f64(float).map(Value::Number);
+    number.ok_or_else(|| Error::validation("JSON cannot hold an infinite float or NaN"))
 }
 
 fn to_json(value: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
@@ -34,10 +65,7 @@ fn to_json(value: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
             .map(Value::from)
             .map_err(|_| Error::validation("an integer in the value does not fit in 64 bits"))
     } else if let Ok(value) = value.cast::<PyFloat>() {
-        let number = Number::from_f64(value.value());
-        number
-            .map(Value::Number)
-            .ok_or_else(|| Error::validation("JSON cannot hold an infinite float or NaN"))
+        finite(value.value())
     } else if value.is_instance_of::<PyString>() {
         super::read::read_str(value, "text", |text| Value::String(text.to_owned()))
     } else if let Ok(items) = value.cast::<PyList>() {

@@ -48,7 +48,7 @@ impl Codec {
                 }
                 base.read(value, take)
             }
-            Codec::List(_) => json::dump(value).map(|text| take(Cell::Json(&text))),
+            Codec::List(item) => json::dump_list(value, item).map(|text| take(Cell::Json(&text))),
             Codec::Json { to_plain, .. } => {
                 let text = match to_plain {
                     Some(convert) => {

@@ -146,9 +146,11 @@ impl LoopFuture {
         if let Some(key) = this.key {
             this.hub.get().abandon(key);
         }
-        for (callback, context) in callbacks {
-            call_soon(slf, &callback, context)?;
+        let event_loop = this.hub.get().event_loop(slf.py());
+        if event_loop.call_method0(intern!(slf.py(), "is_closed"))?.is_truthy()? {
+            return Ok(true); // a coroutine that outlived its loop: nobody is left to resume
         }
+        callbacks.into_iter().try_for_each(|(callback, context)| call_soon(slf, &callback, context))?;
         Ok(true)
     }
 

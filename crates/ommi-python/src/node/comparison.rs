@@ -120,20 +120,40 @@ impl ASTArithmeticNode {
         Self::make(slf.as_any(), Operator::Add, other)
     }
 
+    fn __radd__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Self::make(other, Operator::Add, slf.as_any())
+    }
+
     fn __sub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         Self::make(slf.as_any(), Operator::Sub, other)
+    }
+
+    fn __rsub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Self::make(other, Operator::Sub, slf.as_any())
     }
 
     fn __mul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         Self::make(slf.as_any(), Operator::Mul, other)
     }
 
+    fn __rmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Self::make(other, Operator::Mul, slf.as_any())
+    }
+
     fn __truediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         Self::make(slf.as_any(), Operator::Div, other)
     }
 
+    fn __rtruediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Self::make(other, Operator::Div, slf.as_any())
+    }
+
     fn __mod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         Self::make(slf.as_any(), Operator::Rem, other)
+    }
+
+    fn __rmod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Self::make(other, Operator::Rem, slf.as_any())
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -34,6 +34,9 @@ pub(crate) enum Want {
     Explain,
 }
 
+/// A selected field: its model's definition and its position.
+type Selected = (Arc<Definition>, usize);
+
 /// The engine's query and what its rows become.
 pub(super) struct Lowered {
     pub(super) query: EngineQuery,
@@ -96,7 +99,8 @@ impl Query {
 
     fn run_number(slf: &Bound<'_, Self>, want: Want) -> PyResult<Step> {
         let py = slf.py();
-        let query = Self::lower(slf)?.query;
+        let mut query = Self::lower(slf)?.query;
+        Self::project(py, slf.get(), &mut query)?;
         let operation =
             if want == Want::Count { EngineOperation::Count(query) } else { EngineOperation::Exists(query) };
         let session = slf.get().session.get().engine(py)?;
@@ -181,19 +185,8 @@ impl Query {
         if matches!(want, Want::One | Want::First) {
             query.limit = Some(query.limit.unwrap_or(1).min(1));
         }
-        let rows = match &this.columns {
-            Some(columns) => {
-                let mut refs = Vec::with_capacity(columns.len());
-                let mut parts = Vec::with_capacity(columns.len());
-                for node in columns {
-                    let node = node.get();
-                    let definition = ModelType::definition(node.model_type(py))?;
-                    refs.push(ColumnRef { model: definition.model.clone(), field: node.position() });
-                    parts.push((definition, node.position()));
-                }
-                query.projection = Projection::Columns(refs);
-                Rows::Tuples(parts.into())
-            }
+        let rows = match Self::project(py, this, &mut query)? {
+            Some(parts) => Rows::Tuples(parts.into()),
             None => {
                 let group = match definition.layout.keeps_group() || !this.related.is_empty() {
                     true => Some(FetchGroup::of_fetch(slf.get().session.bind(py), &definition)?),
@@ -210,6 +203,21 @@ impl Query {
         }
         let limited = query.limit.is_some() || matches!(want, Want::One | Want::First);
         Ok((rows, EngineOperation::Fetch(query), limited))
+    }
+
+    /// Makes `query` return the selected fields; gives them with their definitions.
+    fn project(py: Python<'_>, this: &Query, query: &mut EngineQuery) -> PyResult<Option<Vec<Selected>>> {
+        let Some(columns) = &this.columns else { return Ok(None) };
+        let mut refs = Vec::with_capacity(columns.len());
+        let mut parts = Vec::with_capacity(columns.len());
+        for node in columns {
+            let node = node.get();
+            let definition = ModelType::definition(node.model_type(py))?;
+            refs.push(ColumnRef { model: definition.model.clone(), field: node.position() });
+            parts.push((definition, node.position()));
+        }
+        query.projection = Projection::Columns(refs);
+        Ok(Some(parts))
     }
 
     /// The engine's query: model, predicates, order and page.

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use ommi::core::Error;
-use ommi::core::driver::{IsolationLevel, TransactionOptions};
+use ommi::core::driver::{BoxFuture, IsolationLevel, TransactionOptions};
 use ommi::core::schema::ModelDef;
-use ommi::engine::{Handle as Engine, HandleOptions};
+use ommi::core::{Error, Result};
+use ommi::engine::{Handle as Engine, HandleOptions, Session as EngineSession};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::{NativeDriver, Session, Tx};
+use super::{NativeDriver, Session, Tx, session_here};
 use crate::error::{During, from_python, to_python};
 use crate::model::{ModelType, companions_of};
 use crate::operation::{Job, Operation, engine_task};
@@ -27,25 +27,24 @@ impl Handle {
         self.engine.get(py).ok_or_else(|| PyRuntimeError::new_err("the handle was never opened"))
     }
 
-    /// An operation over models that are described when it runs.
+    /// An operation over models that are described when it runs; in a transaction's block, part of it.
     fn over_models(
         slf: &Bound<'_, Self>,
         models: Vec<Py<ModelType>>,
-        run: impl FnOnce(&Engine, Vec<Arc<ModelDef>>) -> ommi::core::driver::BoxFuture<ommi::core::Result<()>>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Operation {
-        let handle = slf.clone().unbind();
-        Operation::new(Job::engine(move |py| {
-            handle.bind(py).as_super().get().engine(py)?;
+        run: OverModels,
+    ) -> PyResult<Operation> {
+        let session = session_here(slf.as_super())?;
+        Ok(Operation::new(Job::engine(move |py| {
             let models =
                 models.iter().map(|model| ModelType::model(model.bind(py))).collect::<PyResult<_>>()?;
-            let future = run(handle.get().engine(py)?, models);
+            let future = run(session.get().engine(py)?, models);
             Ok(engine_task(future, During::Other, |py, ()| Ok(py.None())))
-        }))
+        })))
     }
 }
+
+/// A change of the schema, as the engine's session makes it.
+type OverModels = fn(&EngineSession, Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>>;
 
 /// The isolation level of a name as `IsolationLevel` spells it.
 fn isolation_level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
@@ -88,16 +87,16 @@ impl Handle {
         slf.get().engine.set(py, engine).map_err(|_| PyRuntimeError::new_err("the handle is open already"))
     }
 
-    fn _use_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> Operation {
-        Self::over_models(slf, models, |engine, models| engine.use_models(models))
+    fn _use_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> PyResult<Operation> {
+        Self::over_models(slf, models, EngineSession::use_models)
     }
 
-    fn _remove_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> Operation {
-        Self::over_models(slf, models, |engine, models| engine.remove_models(models))
+    fn _remove_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> PyResult<Operation> {
+        Self::over_models(slf, models, EngineSession::remove_models)
     }
 
-    fn _recreate_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> Operation {
-        Self::over_models(slf, models, |engine, models| engine.recreate_models(models))
+    fn _recreate_models(slf: &Bound<'_, Self>, models: Vec<Py<ModelType>>) -> PyResult<Operation> {
+        Self::over_models(slf, models, EngineSession::recreate_models)
     }
 
     /// Begins a transaction; the value is an instance of `kind`, a subclass of `Tx`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use ommi::core::driver::{BoxFuture, TransactionOptions};
+use ommi::core::driver::BoxFuture;
 use ommi::core::schema::ModelDef;
 use ommi::core::value::RowBatch;
 use ommi::core::{Error, Result};
@@ -189,10 +189,7 @@ async fn insert_all(session: EngineSession, mut parts: Vec<Rows>) -> Result<Vec<
     {
         return Ok(vec![insert(&session, model, rows).await?]);
     }
-    let transaction = match session.transaction() {
-        Some(outer) => outer.nested().await?,
-        None => session.handle().begin(TransactionOptions::default()).await?,
-    };
+    let transaction = session.atomic().await?;
     let mut keys = Vec::with_capacity(parts.len());
     for (model, rows) in parts {
         match insert(&transaction.session(), model, rows).await {

@@ -12,13 +12,13 @@ use crate::Dialect;
 use crate::expr::number;
 use crate::scope::Scope;
 
-/// COUNT over the rows themselves where that is the same, else over a subquery: of a page, or of rows that
-/// joins multiply and `distinct` makes one again.
-pub(super) fn count(plan: &Plan, dialect: Dialect) -> Result<Statement> {
+/// COUNT over the rows themselves where that is the same, else over a subquery: of a page, or of what `distinct`
+/// makes one of several rows.
+pub(super) fn count(plan: &Plan, columns: &[Column], dialect: Dialect) -> Result<Statement> {
     let scope = Scope::query(plan, dialect);
     let mut select = rows(&scope)?;
-    // A row has a key, so only joins can make equal rows.
-    let distinct = plan.distinct && !plan.joins.is_empty() && !plan.semi_join;
+    // A row has a key, so only joins can make equal rows of whole ones.
+    let distinct = plan.distinct && (!columns.is_empty() || (!plan.joins.is_empty() && !plan.semi_join));
     let count = Expr::col(Asterisk).count();
     if !distinct && !is_paged(plan) {
         select.expr(count);
@@ -26,7 +26,10 @@ pub(super) fn count(plan: &Plan, dialect: Dialect) -> Result<Statement> {
     }
     if distinct {
         select.distinct();
-        for field in plan.model().key() {
+        for column in columns {
+            select.expr(scope.column(*column)?);
+        }
+        for field in plan.model().key().iter().filter(|_| columns.is_empty()) {
             select.expr(scope.column(Column { table: 0, field: *field })?);
         }
     } else {

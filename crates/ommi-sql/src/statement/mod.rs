@@ -23,7 +23,7 @@ use crate::writer::Writer;
 pub fn compile(plan: &Plan, dialect: Dialect) -> Result<Statement> {
     match &plan.action {
         Action::Fetch(columns) => select::fetch(plan, dialect, columns),
-        Action::Count => aggregate::count(plan, dialect),
+        Action::Count(columns) => aggregate::count(plan, columns, dialect),
         Action::Exists => aggregate::exists(plan, dialect),
         Action::Update(assignments) => update::update(plan, dialect, assignments),
         Action::Delete => delete::delete(plan, dialect),

@@ -1,6 +1,6 @@
 //! Order, pages, `distinct`, counts and tests for existence over one model.
 
-use ommi_core::plan::{Action, Plan, PlanOrder};
+use ommi_core::plan::{Action, Column, Plan, PlanOrder};
 use ommi_core::query::{Direction, Operator};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -80,8 +80,12 @@ fn equal_rows_come_once() {
 fn counts() {
     let connection = people();
     let filter = Some(on(Operator::Eq, "name", [param(0)]));
-    let count =
-        |limit, offset| Plan { filter: filter.clone(), limit, offset, ..plan(&PERSON, Action::Count) };
+    let count = |limit, offset| Plan {
+        filter: filter.clone(),
+        limit,
+        offset,
+        ..plan(&PERSON, Action::Count(Vec::new()))
+    };
     let all = count(None, None);
     assert_eq!(
         prepared(&connection, &all).text,
@@ -110,4 +114,12 @@ fn existence() {
     assert_eq!(fetch(&connection, &exists, &[text("z")]), [[Value::Integer(0)]]);
     let none = Plan { limit: Some(1), ..exists };
     assert_eq!(fetch(&connection, &none, &[text("b"), int(0)]), [[Value::Integer(0)]]);
+}
+
+#[test]
+fn a_distinct_count_of_fields_counts_their_combinations() {
+    let columns = vec![Column { table: 0, field: 2 }];
+    let plan = Plan { distinct: true, ..plan(&PERSON, Action::Count(columns)) };
+    let text = ommi_sql::compile(&plan, ommi_sql::Dialect::Sqlite).unwrap().text;
+    assert!(text.starts_with("SELECT COUNT(*) FROM (SELECT DISTINCT "), "{text}");
 }

@@ -26,7 +26,7 @@ fn search(field: &str, operator: Operator, operands: usize) -> String {
     let subject = model.fields()[column.field].ty.clone();
     let filter =
         apply(operator, subject, std::iter::once(PlanExpr::Column(column)).chain((0..operands).map(param)));
-    let plan = Plan { filter: Some(filter), ..plan(&model, Action::Count) };
+    let plan = Plan { filter: Some(filter), ..plan(&model, Action::Count(Vec::new())) };
     let connection = database(&[&model]);
     let text = format!("EXPLAIN QUERY PLAN {}", prepared(&connection, &plan).text);
     connection

@@ -100,7 +100,7 @@ fn a_semi_join_with_thousands_of_conditions() {
 #[test]
 fn counts_of_joined_rows() {
     let connection = blog();
-    let count = || Plan { filter: Some(title(0)), ..people_and_posts(Action::Count) };
+    let count = || Plan { filter: Some(title(0)), ..people_and_posts(Action::Count(Vec::new())) };
     assert_eq!(ids(&connection, &count(), &[text("x")]), [3]);
     assert_eq!(ids(&connection, &Plan { semi_join: true, ..count() }, &[text("x")]), [2]);
     let distinct = Plan { distinct: true, ..count() };

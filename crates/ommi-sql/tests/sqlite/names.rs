@@ -81,7 +81,7 @@ fn joins_and_references_quote_too() {
         for statement in add_column_statements(&other, 1, Dialect::Sqlite).unwrap() {
             connection.execute_batch(&statement).unwrap();
         }
-        let mut joined = plan(&other, Action::Count);
+        let mut joined = plan(&other, Action::Count(Vec::new()));
         joined.tables.push(Arc::clone(&model));
         joined.joins.push(Join { table: 1, on: vec![(column(0, &other, name), column(1, &model, "id"))] });
         assert_eq!(fetch(&connection, &joined, &[]).len(), 1);

@@ -45,7 +45,7 @@ fn plans_that_contradict_themselves_are_errors() {
         Plan { filter: Some(on(Operator::Eq, "name", [])), ..plan(&PERSON, Action::Delete) },
         Plan { filter: Some(on(Operator::Between, "age", [param(0)])), ..plan(&PERSON, Action::Delete) },
         Plan { filter: Some(on(Operator::Mul, "name", [param(0)])), ..plan(&PERSON, Action::Delete) },
-        Plan { semi_join: true, ..plan(&PERSON, Action::Count) },
+        Plan { semi_join: true, ..plan(&PERSON, Action::Count(Vec::new())) },
     ];
     for plan in broken {
         assert_eq!(compile(&plan, Dialect::Sqlite).unwrap_err().kind(), ommi_core::ErrorKind::Internal);

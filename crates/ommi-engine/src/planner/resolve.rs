@@ -1,0 +1,66 @@
+//! Which models an operation names, and which of its fields it equates: what joins are made from.
+
+use std::sync::Arc;
+
+use ommi_core::query::{ColumnRef, Expr, Operator, Projection, Query};
+use ommi_core::schema::{ModelDef, ModelId};
+
+/// Two fields that every found row has equal.
+pub(super) type Equality = [(ModelId, usize); 2];
+
+/// The models that a query names: its own first, then the others in written order. (An update's expressions
+/// see the query's own model only.)
+pub(super) fn mentioned(query: &Query) -> Vec<Arc<ModelDef>> {
+    let mut models = vec![query.model.clone()];
+    if let Some(filter) = &query.filter {
+        in_expr(filter, &mut models);
+    }
+    for order in &query.order {
+        note(&order.column, &mut models);
+    }
+    match &query.projection {
+        Projection::Model => {}
+        Projection::ModelWith(columns) | Projection::Columns(columns) => {
+            columns.iter().for_each(|column| note(column, &mut models));
+        }
+    }
+    models
+}
+
+/// The equalities between fields of two models that hold for every row of the query.
+pub(super) fn equalities(query: &Query) -> Vec<Equality> {
+    let mut found = Vec::new();
+    if let Some(filter) = &query.filter {
+        in_conjunction(filter, &mut found);
+    }
+    found
+}
+
+fn in_expr(expr: &Expr, models: &mut Vec<Arc<ModelDef>>) {
+    match expr {
+        Expr::Column(column) => note(column, models),
+        Expr::Value(_) | Expr::List(_) => {}
+        Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
+            operands.iter().for_each(|operand| in_expr(operand, models));
+        }
+        Expr::Not(inner) => in_expr(inner, models),
+    }
+}
+
+fn note(column: &ColumnRef, models: &mut Vec<Arc<ModelDef>>) {
+    if !models.iter().any(|model| model.id() == column.model.id()) {
+        models.push(column.model.clone());
+    }
+}
+
+fn in_conjunction(expr: &Expr, found: &mut Vec<Equality>) {
+    match expr {
+        Expr::And(parts) => parts.iter().for_each(|part| in_conjunction(part, found)),
+        Expr::Apply(Operator::Eq, operands) => {
+            if let [Expr::Column(left), Expr::Column(right)] = operands.as_slice() {
+                found.push([(left.model.id(), left.field), (right.model.id(), right.field)]);
+            }
+        }
+        Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Apply(..) | Expr::Or(_) | Expr::Not(_) => {}
+    }
+}

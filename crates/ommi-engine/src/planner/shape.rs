@@ -1,0 +1,264 @@
+//! The shape of an operation: its structure without its values, as canonical bytes. The same walk collects the
+//! values in the order in which the planner numbers parameters. Runs on every operation: it must stay fast.
+
+use ommi_core::query::{Assignment, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query};
+use ommi_core::schema::ModelDef;
+use ommi_core::value::Value;
+use ommi_core::{Error, Result};
+use smallvec::SmallVec;
+
+/// How deep expressions may nest: deep enough for people, shallow enough for every database and stack.
+pub(crate) const MAX_DEPTH: usize = 200;
+
+/// A value of an operation, borrowed from it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum ValueRef<'a> {
+    /// A literal.
+    Scalar(&'a Value),
+    /// The literals of `in` and `not_in`.
+    List(&'a [Value]),
+    /// A limit or an offset.
+    Count(u64),
+}
+
+/// An operation taken apart: its canonical bytes and its values.
+#[derive(Debug)]
+pub(crate) struct Shape<'a> {
+    /// Equal for two operations exactly when one plan serves both.
+    pub(crate) bytes: SmallVec<[u8; 128]>,
+    /// One for each parameter of the plan, in its order.
+    pub(crate) values: SmallVec<[ValueRef<'a>; 6]>,
+    depth: usize,
+    too_deep: bool,
+}
+
+/// The first byte of each node. Every node is followed by a fixed number of parts or by their count, so no two
+/// structures have the same bytes.
+mod tag {
+    pub(super) const FETCH: u8 = 1;
+    pub(super) const COUNT: u8 = 2;
+    pub(super) const EXISTS: u8 = 3;
+    pub(super) const UPDATE: u8 = 4;
+    pub(super) const DELETE: u8 = 5;
+    pub(super) const INSERT: u8 = 6;
+    pub(super) const NOTHING: u8 = 10;
+    pub(super) const COLUMN: u8 = 11;
+    pub(super) const VALUE: u8 = 12;
+    pub(super) const LIST: u8 = 13;
+    pub(super) const EMPTY_LIST: u8 = 14;
+    pub(super) const APPLY: u8 = 15;
+    pub(super) const AND: u8 = 16;
+    pub(super) const OR: u8 = 17;
+    pub(super) const NOT: u8 = 18;
+    pub(super) const TRUE: u8 = 19;
+    pub(super) const FALSE: u8 = 20;
+    pub(super) const WHOLE_MODEL: u8 = 21;
+    pub(super) const MODEL_WITH: u8 = 22;
+    pub(super) const COLUMNS: u8 = 23;
+}
+
+impl<'a> Shape<'a> {
+    /// Takes an operation apart.
+    ///
+    /// # Errors
+    /// `Validation` when its expressions nest deeper than any database takes.
+    pub(crate) fn of(operation: &'a Operation) -> Result<Self> {
+        let mut shape = Self { bytes: SmallVec::new(), values: SmallVec::new(), depth: 0, too_deep: false };
+        match operation {
+            Operation::Fetch(query) => shape.query(tag::FETCH, query, &[]),
+            Operation::Count(query) => shape.query(tag::COUNT, query, &[]),
+            Operation::Exists(query) => shape.query(tag::EXISTS, query, &[]),
+            Operation::Update(query, assignments) => shape.query(tag::UPDATE, query, assignments),
+            Operation::Delete(query) => shape.query(tag::DELETE, query, &[]),
+            Operation::Insert { model, fields } => shape.insert(model, fields),
+        }
+        if shape.too_deep {
+            return Err(Error::validation(format!(
+                "the query nests more than {MAX_DEPTH} levels deep; build it flatter, as with one `in` for many values"
+            ))
+            .with_model(operation.model().name()));
+        }
+        Ok(shape)
+    }
+
+    /// The shape of an insert, whose values come as rows.
+    pub(crate) fn of_insert(model: &ModelDef, fields: &[usize]) -> Self {
+        let mut shape = Self { bytes: SmallVec::new(), values: SmallVec::new(), depth: 0, too_deep: false };
+        shape.insert(model, fields);
+        shape
+    }
+
+    fn insert(&mut self, model: &ModelDef, fields: &[usize]) {
+        self.bytes.push(tag::INSERT);
+        self.number(model.id().get());
+        self.count(fields.len());
+        for field in fields {
+            self.count(*field);
+        }
+    }
+
+    fn query(&mut self, kind: u8, query: &'a Query, assignments: &'a [Assignment]) {
+        self.bytes.push(kind);
+        self.number(query.model.id().get());
+        self.count(assignments.len());
+        for assignment in assignments {
+            self.count(assignment.field);
+            self.operand(&assignment.value);
+        }
+        match &query.filter {
+            Some(filter) => self.predicate(filter),
+            None => self.bytes.push(tag::NOTHING),
+        }
+        self.count(query.order.len());
+        for order in &query.order {
+            self.column(&order.column);
+            self.bytes.push(match order.direction {
+                Direction::Ascending => 0,
+                Direction::Descending => 1,
+            });
+        }
+        self.projection(&query.projection);
+        let flags = u8::from(query.limit.is_some())
+            | u8::from(query.offset.is_some()) << 1
+            | u8::from(keeps_distinct(query)) << 2;
+        self.bytes.push(flags);
+        self.values.extend(query.limit.map(ValueRef::Count));
+        self.values.extend(query.offset.map(ValueRef::Count));
+    }
+
+    fn projection(&mut self, projection: &Projection) {
+        let (kind, columns) = match projection {
+            Projection::Model => return self.bytes.push(tag::WHOLE_MODEL),
+            Projection::ModelWith(columns) => (tag::MODEL_WITH, columns),
+            Projection::Columns(columns) => (tag::COLUMNS, columns),
+        };
+        self.bytes.push(kind);
+        self.count(columns.len());
+        for column in columns {
+            self.column(column);
+        }
+    }
+
+    /// An expression that stands as a predicate: a literal bool is part of the structure there.
+    fn predicate(&mut self, expr: &'a Expr) {
+        if !self.descend() {
+            return;
+        }
+        match expr {
+            Expr::Value(Value::Bool(true)) => self.bytes.push(tag::TRUE),
+            Expr::Value(Value::Bool(false)) => self.bytes.push(tag::FALSE),
+            Expr::And(parts) => self.combination(tag::AND, parts),
+            Expr::Or(parts) => self.combination(tag::OR, parts),
+            Expr::Not(inner) => {
+                self.bytes.push(tag::NOT);
+                self.predicate(inner);
+            }
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Apply(..) => self.leaf(expr),
+        }
+        self.depth -= 1;
+    }
+
+    fn combination(&mut self, kind: u8, parts: &'a [Expr]) {
+        self.bytes.push(kind);
+        self.count(parts.len());
+        for part in parts {
+            self.predicate(part);
+        }
+    }
+
+    /// An expression that stands as an operand or is assigned: a literal is a parameter there.
+    fn operand(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => self.leaf(expr),
+            Expr::Apply(..) => {
+                if self.descend() {
+                    self.leaf(expr);
+                    self.depth -= 1;
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn leaf(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Column(column) => {
+                self.bytes.push(tag::COLUMN);
+                self.column(column);
+            }
+            Expr::Value(value) => {
+                self.bytes.push(tag::VALUE);
+                self.values.push(ValueRef::Scalar(value));
+            }
+            Expr::List(values) if values.is_empty() => self.bytes.push(tag::EMPTY_LIST),
+            Expr::List(values) => {
+                self.bytes.push(tag::LIST);
+                self.values.push(ValueRef::List(values));
+            }
+            Expr::Apply(operator, operands) => self.apply(*operator, operands),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
+        }
+    }
+
+    fn apply(&mut self, operator: Operator, operands: &'a [Expr]) {
+        let (operator, operands) = null_test(operator, operands);
+        self.bytes.push(tag::APPLY);
+        self.bytes.push(operator as u8);
+        self.count(operands.len());
+        for operand in operands {
+            self.operand(operand);
+        }
+    }
+
+    fn column(&mut self, column: &ColumnRef) {
+        self.number(column.model.id().get());
+        self.count(column.field);
+    }
+
+    /// Goes one level down, if that is allowed; who was let down has to come up again.
+    #[inline]
+    fn descend(&mut self) -> bool {
+        if self.depth == MAX_DEPTH {
+            self.too_deep = true;
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    #[inline]
+    fn count(&mut self, count: usize) {
+        self.number(count as u64);
+    }
+
+    /// A number in as few bytes as it needs, seven bits in each.
+    #[inline]
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.bytes.push(number as u8);
+    }
+}
+
+/// Equality with a literal NULL is a test for NULL, also where the expression was built by hand. The walk of the
+/// shape and the planner both ask here, so that they cannot disagree about which literals are parameters.
+pub(super) fn null_test(operator: Operator, operands: &[Expr]) -> (Operator, &[Expr]) {
+    let test = if operator == Operator::Eq { Operator::IsNull } else { Operator::IsNotNull };
+    match operands {
+        [_, Expr::Value(Value::Null)] if is_equality(operator) => (test, &operands[..1]),
+        [Expr::Value(Value::Null), _] if is_equality(operator) => (test, &operands[1..]),
+        operands => (operator, operands),
+    }
+}
+
+fn is_equality(operator: Operator) -> bool {
+    operator == Operator::Eq || operator == Operator::Ne
+}
+
+/// Whether `distinct` means anything: rows of a model differ by their key, so only selected columns can repeat.
+pub(super) fn keeps_distinct(query: &Query) -> bool {
+    query.distinct && matches!(query.projection, Projection::Columns(_))
+}

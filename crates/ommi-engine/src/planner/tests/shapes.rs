@@ -1,0 +1,166 @@
+//! Shapes: one for each structure, whatever the values.
+
+use ommi_core::query::{Direction, Order, Projection};
+use ommi_core::value::Value;
+use proptest::prelude::*;
+
+use super::*;
+use crate::planner::shape::{MAX_DEPTH, Shape, ValueRef};
+use crate::testing::models::reference_to;
+
+fn bytes(operation: &Operation) -> Vec<u8> {
+    Shape::of(operation).unwrap().bytes.to_vec()
+}
+
+#[test]
+fn values_are_no_part_of_a_shape() {
+    let user = &models().user;
+    assert_eq!(bytes(&fetch(eq(user, "name", "a"))), bytes(&fetch(eq(user, "name", "bc"))));
+    assert_ne!(bytes(&fetch(eq(user, "name", "a"))), bytes(&fetch(eq(user, "email", "a"))));
+    assert_ne!(bytes(&fetch(eq(user, "email", "a"))), bytes(&fetch(eq(user, "email", Value::Null))));
+}
+
+#[test]
+fn the_length_of_a_list_is_no_part_of_a_shape_but_its_emptiness_is() {
+    let within = |count: i64| {
+        let list = Expr::List((0..count).map(Value::Int).collect());
+        bytes(&fetch(Expr::binary(Operator::In, column(&models().user, "age"), list)))
+    };
+    assert_eq!(within(1), within(1000));
+    assert_ne!(within(0), within(1));
+}
+
+#[test]
+fn a_shape_by_key_fits_where_it_is_built() {
+    let operation = fetch(eq(&models().user, "id", 1));
+    let shape = Shape::of(&operation).unwrap();
+    assert!(!shape.bytes.spilled() && !shape.values.spilled());
+}
+
+#[test]
+fn endless_nesting_is_refused() {
+    let user = &models().user;
+    let nested = |depth: usize| (0..depth).fold(column(user, "active"), |inner, _| inner.negate());
+    assert!(Shape::of(&fetch(nested(MAX_DEPTH - 1))).is_ok());
+    let error = Shape::of(&fetch(nested(MAX_DEPTH + 1))).unwrap_err();
+    assert!(error.to_string().contains("levels deep"));
+}
+
+/// A literal or a structure around literals; kinds of literals vary within what the field takes.
+fn text() -> impl Strategy<Value = Expr> {
+    let field = prop::sample::select(vec!["name", "email"]);
+    let operator = prop::sample::select(vec![Operator::Eq, Operator::Ne, Operator::StartsWith, Operator::Lt]);
+    let literal = prop_oneof![3 => "[a-c]{0,3}".prop_map(Value::from), 1 => Just(Value::Null)];
+    (field, operator, literal).prop_map(|(field, operator, literal)| {
+        Expr::Apply(operator, vec![column(&models().user, field), Expr::Value(literal)])
+    })
+}
+
+fn number() -> impl Strategy<Value = Expr> {
+    let operator = prop::sample::select(vec![Operator::Eq, Operator::Ge, Operator::Between, Operator::In]);
+    (operator, any::<i64>(), any::<i64>(), 1..4_usize).prop_map(|(operator, low, high, length)| {
+        let mut operands = vec![column(&models().user, "age")];
+        match operator {
+            Operator::Between => operands.extend([value(low), value(high)]),
+            Operator::In => operands.push(Expr::List(vec![Value::Int(low); length])),
+            _binary => operands.push(value(low)),
+        }
+        Expr::Apply(operator, operands)
+    })
+}
+
+fn predicate() -> impl Strategy<Value = Expr> {
+    let leaf = prop_oneof![
+        text(),
+        number(),
+        Just(column(&models().user, "active")),
+        any::<bool>().prop_map(value),
+        "[a-c]{0,2}".prop_map(|name| eq(&models().country, "name", name.as_str())),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..3).prop_map(Expr::And),
+            prop::collection::vec(inner.clone(), 1..3).prop_map(Expr::Or),
+            inner.prop_map(Expr::negate),
+        ]
+    })
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let order = prop::collection::vec(
+        (prop::sample::select(vec!["name", "age"]), any::<bool>()).prop_map(|(field, up)| Order {
+            column: reference_to(&models().user, field),
+            direction: if up { Direction::Ascending } else { Direction::Descending },
+        }),
+        0..2,
+    );
+    let projection = prop_oneof![
+        2 => Just(Projection::Model),
+        1 => Just(Projection::Columns(vec![reference_to(&models().user, "name")])),
+    ];
+    (prop::option::of(predicate()), order, projection, prop::option::of(0..5_u64), prop::option::of(0..5_u64))
+        .prop_map(|(filter, order, projection, limit, offset)| {
+            let model = models().user.clone();
+            Operation::Fetch(Query { model, filter, order, limit, offset, distinct: false, projection })
+        })
+}
+
+/// The same expression over other values.
+fn revalued(expr: &Expr) -> Expr {
+    let other = |value: &Value| match value {
+        Value::Int(value) => Value::Int(value.wrapping_add(1)),
+        Value::Text(text) => Value::Text(format!("{text}z")),
+        kept => kept.clone(),
+    };
+    match expr {
+        Expr::Column(column) => Expr::Column(column.clone()),
+        Expr::Value(value) => Expr::Value(other(value)),
+        Expr::List(values) => Expr::List(values.iter().chain(values).map(other).collect()),
+        Expr::Apply(operator, operands) => Expr::Apply(*operator, operands.iter().map(revalued).collect()),
+        Expr::And(parts) => Expr::And(parts.iter().map(revalued).collect()),
+        Expr::Or(parts) => Expr::Or(parts.iter().map(revalued).collect()),
+        Expr::Not(inner) => revalued(inner).negate(),
+    }
+}
+
+/// A plan's structure: everything in it but the identity of its statement, which it has not yet.
+fn structure(operation: &Operation) -> String {
+    let plan = plan_of(operation);
+    let tables: Vec<_> = plan.tables.iter().map(|table| table.id()).collect();
+    let Plan { action, joins, semi_join, filter, order, limit, offset, distinct, params, reach, .. } = plan;
+    format!(
+        "{action:?} {tables:?} {joins:?} {semi_join} {filter:?} {order:?} {limit:?} {offset:?} {distinct} {params:?} {reach:?}"
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn two_operations_share_a_shape_exactly_when_they_share_a_plan(left in operation(), right in operation()) {
+        prop_assert_eq!(bytes(&left) == bytes(&right), structure(&left) == structure(&right));
+    }
+
+    #[test]
+    fn other_values_share_the_shape_and_the_plan(predicate in predicate()) {
+        let (left, right) = (fetch(predicate.clone()), fetch(revalued(&predicate)));
+        prop_assert_eq!(bytes(&left), bytes(&right));
+        prop_assert_eq!(structure(&left), structure(&right));
+    }
+
+    #[test]
+    fn each_parameter_gets_its_own_value(operation in operation()) {
+        let shape = Shape::of(&operation).unwrap();
+        let planned = plan(&operation).unwrap();
+        prop_assert_eq!(shape.values.len(), planned.checks.len());
+        for (check, value) in planned.checks.iter().zip(&shape.values) {
+            let fits = match (&check.ty, value) {
+                (ommi_core::plan::ParamType::Scalar(ty), ValueRef::Scalar(value)) => (*value).clone().coerce(ty).is_ok(),
+                (ommi_core::plan::ParamType::List(_), ValueRef::List(_)) => true,
+                (ommi_core::plan::ParamType::Scalar(_), ValueRef::Count(_)) => check.rule == crate::planner::Rule::Count,
+                _differing => false,
+            };
+            prop_assert!(fits, "{:?} for {:?}", value, check);
+        }
+    }
+}

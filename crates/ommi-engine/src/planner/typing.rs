@@ -1,0 +1,322 @@
+//! Typing: lowers expressions to plan expressions, gives every literal its type and refuses what has no meaning.
+
+use std::sync::Arc;
+
+use ommi_core::plan::{Column, ParamType, PlanExpr};
+use ommi_core::query::{ColumnRef, Expr, Operator};
+use ommi_core::schema::{FieldType, ModelDef};
+use ommi_core::value::Value;
+use ommi_core::{Error, ErrorKind, Result};
+
+use super::rules::{check_arity, is_membership, misplaced_list, no_meaning, pattern_rule};
+use super::shape::null_test;
+use super::{ParamCheck, Rule};
+
+/// More parts than this are combined in a balanced tree: databases limit how deep a chain of ORs may go.
+const MAX_FLAT: usize = 64;
+
+/// Lowers the expressions of one operation; parameters are numbered as it meets literals.
+pub(super) struct Typist {
+    tables: Vec<Arc<ModelDef>>,
+    params: Vec<Option<ParamCheck>>,
+}
+
+/// An operand on its way down.
+enum Operand {
+    /// It has a type of its own; the field is the one that messages name.
+    Typed(Typed),
+    /// A literal, waiting for the type of its neighbour.
+    Literal(usize),
+    /// A list of literals, waiting likewise.
+    List(usize),
+    /// A list without a member.
+    EmptyList,
+}
+
+/// A lowered expression, its type, and the first field in it.
+struct Typed {
+    expr: PlanExpr,
+    ty: FieldType,
+    origin: Option<ColumnRef>,
+}
+
+impl Typed {
+    /// What the operand is, for messages: `User.age (an integer)`.
+    fn describe(&self) -> String {
+        match (&self.expr, &self.origin) {
+            (PlanExpr::Column(_), Some(column)) => {
+                format!("{}.{} ({})", column.model.name(), column.definition().name, self.ty.describe())
+            }
+            (_, Some(column)) => {
+                format!(
+                    "the expression with {}.{} ({})",
+                    column.model.name(),
+                    column.definition().name,
+                    self.ty.describe()
+                )
+            }
+            (_, None) => format!("an expression ({})", self.ty.describe()),
+        }
+    }
+}
+
+impl Typist {
+    /// For a plan over these tables.
+    pub(super) fn new(tables: Vec<Arc<ModelDef>>) -> Self {
+        Self { tables, params: Vec::new() }
+    }
+
+    /// The checks of all parameters met, in their order.
+    pub(super) fn into_checks(self) -> Result<Vec<ParamCheck>> {
+        let untyped = || Error::new(ErrorKind::Internal, "the planner left a parameter without a type");
+        self.params.into_iter().map(|check| check.ok_or_else(untyped)).collect()
+    }
+
+    /// The column that a reference names.
+    pub(super) fn column(&self, column: &ColumnRef) -> Result<Column> {
+        let table = self.tables.iter().position(|table| table.id() == column.model.id());
+        match table {
+            Some(table) if column.field < column.model.fields().len() => {
+                Ok(Column { table, field: column.field })
+            }
+            Some(_) | None => {
+                Err(Error::new(ErrorKind::Internal, "a field is not in the plan")
+                    .with_model(column.model.name()))
+            }
+        }
+    }
+
+    /// Every column of the first table.
+    pub(super) fn whole_model(&self) -> Vec<Column> {
+        (0..self.tables[0].fields().len()).map(|field| Column { table: 0, field }).collect()
+    }
+
+    /// A parameter for a limit or an offset.
+    pub(super) fn count(&mut self) -> usize {
+        let model = self.tables[0].clone();
+        self.params.push(Some(ParamCheck {
+            ty: ParamType::Scalar(FieldType::Int),
+            rule: Rule::Count,
+            model,
+            field: None,
+        }));
+        self.params.len() - 1
+    }
+
+    /// Lowers what a field of the first table is set to.
+    pub(super) fn assigned(&mut self, field: usize, value: &Expr) -> Result<PlanExpr> {
+        let model = self.tables[0].clone();
+        let Some(definition) = model.fields().get(field) else {
+            return Err(Error::new(ErrorKind::Internal, format!("there is no field at position {field}")));
+        };
+        let name = |error: Error| error.with_model(model.name()).with_field(&definition.name);
+        self.check_own_fields(value).map_err(name)?;
+        match self.operand(value)? {
+            Operand::Literal(param) => {
+                self.params[param] = Some(ParamCheck {
+                    ty: ParamType::Scalar(definition.ty.clone()),
+                    rule: Rule::Assigned,
+                    model: model.clone(),
+                    field: Some(field),
+                });
+                Ok(PlanExpr::Param(param))
+            }
+            Operand::Typed(typed) if typed.ty == definition.ty => Ok(typed.expr),
+            Operand::Typed(typed) => Err(name(Error::validation(format!(
+                "the field holds {} and cannot be set to {}",
+                definition.ty.describe(),
+                typed.describe()
+            )))),
+            Operand::List(_) | Operand::EmptyList => Err(name(misplaced_list())),
+        }
+    }
+
+    /// An update sees the updated row alone.
+    fn check_own_fields(&self, value: &Expr) -> Result<()> {
+        match value {
+            Expr::Column(column) if column.model.id() != self.tables[0].id() => Err(Error::query(format!(
+                "an update computes from fields of {} only, not from {}.{}",
+                self.tables[0].name(),
+                column.model.name(),
+                column.definition().name
+            ))),
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => Ok(()),
+            Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
+                operands.iter().try_for_each(|operand| self.check_own_fields(operand))
+            }
+            Expr::Not(inner) => self.check_own_fields(inner),
+        }
+    }
+
+    /// Lowers an expression that decides about rows.
+    pub(super) fn predicate(&mut self, expr: &Expr) -> Result<PlanExpr> {
+        match expr {
+            Expr::Value(Value::Bool(known)) => Ok(PlanExpr::Constant(*known)),
+            Expr::And(parts) => self.combination(parts, true, PlanExpr::And),
+            Expr::Or(parts) => self.combination(parts, false, PlanExpr::Or),
+            Expr::Not(inner) => Ok(PlanExpr::Not(Box::new(self.predicate(inner)?))),
+            Expr::Column(_) | Expr::Apply(..) | Expr::Value(_) | Expr::List(_) => match self.operand(expr)? {
+                Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
+                Operand::Typed(typed) => Err(not_a_predicate(&typed)),
+                Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
+                    Err(Error::query("a value alone is not a predicate; compare a field with it"))
+                }
+            },
+        }
+    }
+
+    fn combination(
+        &mut self,
+        parts: &[Expr],
+        when_empty: bool,
+        combine: fn(Vec<PlanExpr>) -> PlanExpr,
+    ) -> Result<PlanExpr> {
+        if parts.is_empty() {
+            return Ok(PlanExpr::Constant(when_empty));
+        }
+        let mut lowered = parts.iter().map(|part| self.predicate(part)).collect::<Result<Vec<_>>>()?;
+        while lowered.len() > MAX_FLAT {
+            let mut rest = lowered.into_iter();
+            lowered = Vec::new();
+            loop {
+                let group: Vec<_> = rest.by_ref().take(MAX_FLAT).collect();
+                if group.is_empty() {
+                    break;
+                }
+                lowered.push(combine(group));
+            }
+        }
+        Ok(combine(lowered))
+    }
+
+    fn operand(&mut self, expr: &Expr) -> Result<Operand> {
+        match expr {
+            Expr::Column(column) => Ok(Operand::Typed(Typed {
+                expr: PlanExpr::Column(self.column(column)?),
+                ty: column.definition().ty.clone(),
+                origin: Some(column.clone()),
+            })),
+            Expr::Value(_) => {
+                self.params.push(None);
+                Ok(Operand::Literal(self.params.len() - 1))
+            }
+            Expr::List(values) if values.is_empty() => Ok(Operand::EmptyList),
+            Expr::List(_) => {
+                self.params.push(None);
+                Ok(Operand::List(self.params.len() - 1))
+            }
+            Expr::Apply(operator, operands) => self.apply(*operator, operands).map(Operand::Typed),
+            Expr::And(_) | Expr::Or(_) | Expr::Not(_) => Ok(Operand::Typed(Typed {
+                expr: self.predicate(expr)?,
+                ty: FieldType::Bool,
+                origin: expr.first_column().cloned(),
+            })),
+        }
+    }
+
+    fn apply(&mut self, operator: Operator, operands: &[Expr]) -> Result<Typed> {
+        let (operator, operands) = null_test(operator, operands);
+        check_arity(operator, operands)?;
+        let lowered = operands.iter().map(|operand| self.operand(operand)).collect::<Result<Vec<_>>>()?;
+        let subject = lowered.iter().enumerate().find_map(|(position, operand)| match operand {
+            Operand::Typed(typed) => Some((position, typed)),
+            Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => None,
+        });
+        let Some((position, subject)) = subject else {
+            return Err(Error::query(format!(
+                "`{}` needs a field to work on, not values alone",
+                operator.name()
+            )));
+        };
+        let ty = subject.ty.clone();
+        let Some(origin) = subject.origin.clone() else {
+            return Err(Error::query(format!("`{}` needs a field to work on", operator.name())));
+        };
+        let place =
+            |error: Error| error.with_model(origin.model.name()).with_field(&origin.definition().name);
+        if position > 0 && pattern_rule(operator).is_some() {
+            return Err(place(Error::query(format!(
+                "the pattern of `{}` is a text, not a field",
+                operator.name()
+            ))));
+        }
+        let typing = operator
+            .typing(&ty)
+            .filter(|_| position == 0 || !matches!(ty, FieldType::List(_)))
+            .ok_or_else(|| place(no_meaning(operator, &ty)))?;
+        let described = subject.describe();
+        let neighbour = Neighbour { operator, position, described, ty: typing.operand, origin: &origin };
+        let mut is_empty = false;
+        let mut done = Vec::with_capacity(lowered.len());
+        for (position, operand) in lowered.into_iter().enumerate() {
+            match self.beside(&neighbour, position, operand).map_err(place)? {
+                Some(expr) => done.push(expr),
+                None => is_empty = true,
+            }
+        }
+        let expr = if is_empty {
+            PlanExpr::Constant(operator == Operator::NotIn)
+        } else {
+            PlanExpr::Apply { operator, subject: ty, operands: done }
+        };
+        Ok(Typed { expr, ty: typing.result, origin: Some(origin) })
+    }
+
+    /// One operand beside the subject; `None` for the empty list.
+    fn beside(
+        &mut self,
+        subject: &Neighbour<'_>,
+        position: usize,
+        operand: Operand,
+    ) -> Result<Option<PlanExpr>> {
+        let takes_list = is_membership(subject.operator) && position == 1;
+        match operand {
+            Operand::Typed(typed) if position == subject.position => Ok(Some(typed.expr)),
+            Operand::Typed(_) | Operand::Literal(_) if takes_list => {
+                Err(Error::query(format!("`{}` takes a list of values", subject.operator.name())))
+            }
+            Operand::Typed(typed) if pattern_rule(subject.operator).is_some() => Err(Error::query(format!(
+                "the pattern of `{}` is a text, not {}",
+                subject.operator.name(),
+                typed.describe()
+            ))),
+            Operand::Typed(typed) if typed.ty == subject.ty => Ok(Some(typed.expr)),
+            Operand::Typed(typed) => Err(Error::query(format!(
+                "`{}` cannot take {} together with {}: the types differ",
+                subject.operator.name(),
+                subject.described,
+                typed.describe()
+            ))),
+            Operand::Literal(param) => {
+                let rule = pattern_rule(subject.operator).unwrap_or(Rule::Operand);
+                self.params[param] = Some(subject.check(ParamType::Scalar(subject.ty.clone()), rule));
+                Ok(Some(PlanExpr::Param(param)))
+            }
+            Operand::List(param) if takes_list => {
+                self.params[param] = Some(subject.check(ParamType::List(subject.ty.clone()), Rule::Operand));
+                Ok(Some(PlanExpr::Param(param)))
+            }
+            Operand::EmptyList if takes_list => Ok(None),
+            Operand::List(_) | Operand::EmptyList => Err(misplaced_list()),
+        }
+    }
+}
+
+/// What an operand must fit.
+struct Neighbour<'a> {
+    operator: Operator,
+    position: usize,
+    described: String,
+    ty: FieldType,
+    origin: &'a ColumnRef,
+}
+
+impl Neighbour<'_> {
+    fn check(&self, ty: ParamType, rule: Rule) -> ParamCheck {
+        ParamCheck { ty, rule, model: self.origin.model.clone(), field: Some(self.origin.field) }
+    }
+}
+
+fn not_a_predicate(typed: &Typed) -> Error {
+    Error::query(format!("{} is not a predicate; compare it with something", typed.describe()))
+}
