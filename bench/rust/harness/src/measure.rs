@@ -1,0 +1,123 @@
+//! Interleaved rounds: in each, every contender once in random order, each on a fresh copy of the file.
+
+use std::{
+    fs,
+    io::{IsTerminal, Write},
+    path::Path,
+};
+
+use fastrand::Rng;
+use tokio::runtime::Runtime;
+
+use crate::{Result, contender::Contender, dataset, options::Options, scenario, scenario::Scenario};
+
+/// A contender as the harness holds it.
+pub struct Entry {
+    pub name: &'static str,
+    measure: fn(&Runtime, Scenario, &Path, f64, &mut Rng) -> Result<f64>,
+}
+
+impl Entry {
+    /// The contender `C` under a name.
+    pub fn new<C: Contender>(name: &'static str) -> Self {
+        Self { name, measure: measure::<C> }
+    }
+}
+
+/// One contender on one scenario.
+pub struct Outcome {
+    pub scenario: Scenario,
+    pub contender: &'static str,
+    /// Seconds per operation, one for each round; or what went wrong.
+    pub seconds: Result<Vec<f64>>,
+}
+
+/// Measures everything. A contender that fails a scenario is left out of its later rounds.
+pub fn run(contenders: &[Entry], options: &Options) -> Result<Vec<Outcome>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let folder = tempfile::tempdir()?;
+    let template = folder.path().join("template.db");
+    dataset::write_template(&template, options.seed)?;
+    let chosen: Vec<&Entry> = contenders
+        .iter()
+        .enumerate()
+        .filter(|(at, entry)| {
+            *at == 0 || options.only.is_empty() || options.only.iter().any(|n| n == entry.name)
+        })
+        .map(|(_, entry)| entry)
+        .collect();
+    let mut outcomes: Vec<Outcome> = options
+        .scenarios
+        .iter()
+        .flat_map(|&scenario| {
+            chosen.iter().map(move |entry| Outcome {
+                scenario,
+                contender: entry.name,
+                seconds: Ok(Vec::new()),
+            })
+        })
+        .collect();
+    let mut chance = Rng::with_seed(options.seed);
+    for round in 0..options.rounds {
+        for (at, scenario) in options.scenarios.iter().enumerate() {
+            show_progress(round, at, *scenario, options);
+            let mut order: Vec<usize> = (0..chosen.len()).collect();
+            chance.shuffle(&mut order);
+            for turn in order {
+                let outcome = &mut outcomes[at * chosen.len() + turn];
+                let Ok(seconds) = &mut outcome.seconds else { continue };
+                let path =
+                    folder.path().join(format!("{}-{}-{round}.db", chosen[turn].name, scenario.name()));
+                fs::copy(&template, &path)?;
+                let mut same = Rng::with_seed(options.seed + round as u64);
+                match (chosen[turn].measure)(&runtime, *scenario, &path, options.seconds, &mut same) {
+                    Ok(took) => seconds.push(took),
+                    Err(error) => {
+                        eprintln!("\n{}, {}: {error}", chosen[turn].name, scenario.title());
+                        outcome.seconds = Err(error);
+                    }
+                }
+                for suffix in ["", "-wal", "-shm"] {
+                    let _ = fs::remove_file(format!("{}{suffix}", path.display()));
+                }
+            }
+        }
+    }
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+    Ok(outcomes)
+}
+
+/// Seconds per operation: opens, warms up, times and closes; then checks what was done.
+fn measure<C: Contender>(
+    runtime: &Runtime,
+    scenario: Scenario,
+    path: &Path,
+    aim: f64,
+    chance: &mut Rng,
+) -> Result<f64> {
+    let (warm, most) = scenario.counts();
+    let (took, count, check) = runtime.block_on(async {
+        let mut contender = C::open(path).await?;
+        scenario::run(scenario, &mut contender, warm, chance).await?;
+        let (took, _) = scenario::run(scenario, &mut contender, warm, chance).await?;
+        let count = ((aim / took * warm as f64) as usize).clamp(warm, most);
+        let (took, check) = scenario::run(scenario, &mut contender, count, chance).await?;
+        contender.close().await?;
+        Result::Ok((took, count, check))
+    })?;
+    scenario::check(check, path)?;
+    Ok(took / count as f64)
+}
+
+/// A bar on a terminal; nothing elsewhere.
+fn show_progress(round: usize, at: usize, scenario: Scenario, options: &Options) {
+    if std::io::stderr().is_terminal() {
+        let done = round * options.scenarios.len() + at;
+        let full = 30 * done / (options.rounds * options.scenarios.len());
+        let (title, rounds) = (scenario.title(), options.rounds);
+        eprint!("\r\x1b[K{:░<30}  round {}/{rounds}  {title}", "█".repeat(full), round + 1);
+        let _ = std::io::stderr().flush();
+    }
+}
