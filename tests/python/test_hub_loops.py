@@ -102,7 +102,8 @@ async def test_wait_for_gives_up_and_the_handle_goes_on(db: Ommi) -> None:
     try:
         blocked = asyncio.create_task(outside(db))
         done, pending = await asyncio.wait([blocked], timeout=0.05)
-        assert not done and pending == {blocked}
+        assert not done
+        assert pending == {blocked}
         blocked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await blocked
@@ -182,7 +183,7 @@ EXIT_SCRIPTS = {
     "closed in time": "asyncio.run(closed())",
     "work under way": "asyncio.run(abandoned())",
     "killed by sys.exit": "asyncio.run(exits())",
-    "loop in a daemon thread": "threading.Thread(target=lambda: asyncio.run(forever()), daemon=True).start(); time.sleep(0.02)",
+    "loop in a daemon thread": "threading.Thread(target=in_thread, daemon=True).start(); time.sleep(0.02)",
 }
 
 EXIT_PRELUDE = f"""
@@ -213,6 +214,9 @@ async def exits():
 async def forever():
     while True:
         await main()
+
+def in_thread():
+    asyncio.run(forever())
 
 """
 

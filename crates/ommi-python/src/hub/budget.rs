@@ -1,7 +1,8 @@
 //! How long operations that finish at once may keep an event loop from turning.
 //!
 //! An await that is ready at once never returns to the loop. So the time that such operations take is added up,
-//! and past the budget the next one goes the long way, by a worker thread, which lets the loop turn.
+//! and past the budget the next one goes the long way, by a worker thread, which lets the loop turn. What has no
+//! long way, as a row that is at hand, waits for a turn of the loop.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ const LONGEST_GAP: Duration = Duration::from_micros(100);
 
 thread_local! {
     static LAST: Cell<Option<Instant>> = const { Cell::new(None) };
+    static TURNING: Cell<u32> = const { Cell::new(0) };
     static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
@@ -24,6 +26,28 @@ pub(crate) fn may_run_now() -> bool {
     let spent = SPENT.get() + gap;
     SPENT.set(spent);
     spent < HOLD_BUDGET
+}
+
+/// One await that lets the loop turn before it goes on, because the budget is spent and no worker can help.
+pub(crate) struct Turn(());
+
+impl Turn {
+    /// Begins to wait for the loop's next turn.
+    pub(crate) fn begin() -> Self {
+        TURNING.set(TURNING.get() + 1);
+        Self(())
+    }
+
+    /// Ends the wait: the loop has turned. All that wait for one turn share its budget.
+    pub(crate) fn end(self) {
+        SPENT.set(HOLD_BUDGET - HOLD_BUDGET / TURNING.get().max(1));
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        TURNING.set(TURNING.get().saturating_sub(1));
+    }
 }
 
 /// Notes that the loop has turned.

@@ -5,8 +5,8 @@ use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{Entry, Mode, Operation, Outcome, Step};
-use crate::hub::{Begun, Hub, Inside, LoopFuture};
+use super::{Entry, Job, Mode, Operation, Outcome, Step};
+use crate::hub::{Begun, Hub, Inside, LoopFuture, Turn};
 
 /// One `await` of an operation, in one spelling.
 #[pyclass(frozen, module = "ommi._ommi")]
@@ -19,6 +19,8 @@ pub(crate) struct Awaiting {
 enum Stage {
     /// Not begun, or finished and free to be awaited again.
     Start,
+    /// The job begins when the loop has turned.
+    Turning(Job, Turn),
     /// The engine works; the future wakes us.
     Driving(Py<LoopFuture>),
     /// Another `await` of the same operation drives it.
@@ -60,6 +62,11 @@ impl Awaiting {
                 future.bind(slf.py()).call_method0(intern!(slf.py(), "cancel"))?;
                 Progress::Outcome(Err(error))
             }
+            (Stage::Turning(job, turn), None) => {
+                turn.end();
+                this.begin(slf.py(), job)?
+            }
+            (Stage::Turning(..), Some(error)) => Progress::Outcome(Err(error)),
             (Stage::Joined, Some(error)) => return Err(error),
             (Stage::Driving(future), None) => match future.get().take_outcome() {
                 Some(outcome) => Progress::Outcome(outcome),
@@ -92,19 +99,27 @@ impl Awaiting {
                 *self.stage.lock() = Stage::Joined;
                 yielded(py, waiter)
             }
-            Entry::Begin(job) => match job.start(py) {
+            Entry::Begin(job) => self.begin(py, job),
+        }
+    }
+
+    fn begin(&self, py: Python<'_>, job: Job) -> PyResult<Progress> {
+        match job.start(py) {
+            Err(error) => Ok(Progress::Outcome(Err(error))),
+            Ok(Step::Ready(value)) => Ok(Progress::Outcome(Ok(value))),
+            Ok(Step::Turn(job)) => {
+                *self.stage.lock() = Stage::Turning(job, Turn::begin());
+                Ok(Progress::Yield(py.None()))
+            }
+            Ok(Step::Work(task)) => match Hub::current(py).and_then(|hub| Hub::begin(&hub, task)) {
                 Err(error) => Ok(Progress::Outcome(Err(error))),
-                Ok(Step::Ready(value)) => Ok(Progress::Outcome(Ok(value))),
-                Ok(Step::Work(task)) => match Hub::current(py).and_then(|hub| Hub::begin(&hub, task)) {
-                    Err(error) => Ok(Progress::Outcome(Err(error))),
-                    Ok(Begun::Ready(outcome)) => Ok(Progress::Outcome(outcome)),
-                    Ok(Begun::Pending(future)) => {
-                        *self.stage.lock() = Stage::Driving(future.clone_ref(py));
-                        yielded(py, future)
-                    }
-                },
-                Ok(Step::Delegate(inner, finish)) => self.delegate(py, inner, finish, None),
+                Ok(Begun::Ready(outcome)) => Ok(Progress::Outcome(outcome)),
+                Ok(Begun::Pending(future)) => {
+                    *self.stage.lock() = Stage::Driving(future.clone_ref(py));
+                    yielded(py, future)
+                }
             },
+            Ok(Step::Delegate(inner, finish)) => self.delegate(py, inner, finish, None),
         }
     }
 
@@ -206,7 +221,7 @@ impl Awaiting {
     /// Gives up: whatever runs is cancelled.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         match std::mem::replace(&mut *self.stage.lock(), Stage::Start) {
-            Stage::Start | Stage::Joined => Ok(()),
+            Stage::Start | Stage::Turning(..) | Stage::Joined => Ok(()),
             Stage::Driving(future) => future.bind(py).call_method0(intern!(py, "cancel")).map(drop),
             Stage::Delegating(inner, _) => inner.bind(py).call_method0(intern!(py, "close")).map(drop),
         }
@@ -218,7 +233,7 @@ impl Awaiting {
         match self.stage.try_lock().as_deref() {
             Some(Stage::Driving(future)) => visit.call(future),
             Some(Stage::Delegating(inner, _)) => visit.call(inner),
-            Some(Stage::Start | Stage::Joined) | None => Ok(()),
+            Some(Stage::Start | Stage::Turning(..) | Stage::Joined) | None => Ok(()),
         }
     }
 

@@ -48,6 +48,8 @@ pub(crate) enum Job {
 pub(crate) enum Step {
     /// It is done.
     Ready(Py<PyAny>),
+    /// The loop has to turn before this job begins.
+    Turn(Job),
     /// The hub has to go on with it.
     Work(Box<dyn Task>),
     /// A Python awaitable's iterator has to be driven, then finished so.

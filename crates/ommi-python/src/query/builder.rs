@@ -102,7 +102,7 @@ impl Query {
     }
 
     /// Reads so many rows at a time.
-    fn batch_size(&self, py: Python<'_>, rows: usize) -> PyResult<Query> {
+    pub(crate) fn batch_size(&self, py: Python<'_>, rows: usize) -> PyResult<Query> {
         if rows == 0 {
             return Err(PyValueError::new_err("a batch has at least one row"));
         }

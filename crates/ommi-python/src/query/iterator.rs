@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use super::rows::{Rows, RowsTask, finished_twice};
 use super::{Query, run};
 use crate::error::{During, to_python};
-use crate::hub::Task;
+use crate::hub::{Task, may_run_now};
 use crate::operation::{Awaiting, Job, Operation, Step};
 
 /// An asynchronous iterator over the rows of a query.
@@ -77,6 +77,9 @@ impl BatchIterator {
 
     /// The next row, at once where it is at hand.
     pub(crate) fn next(slf: &Bound<'_, Self>) -> PyResult<Step> {
+        if !may_run_now() {
+            return Ok(Step::Turn(Job::Next(slf.clone().unbind())));
+        }
         let py = slf.py();
         let Some(mut source) = Self::open(slf)? else {
             return Err(PyStopAsyncIteration::new_err(()));
@@ -110,6 +113,7 @@ impl BatchIterator {
             Err(error) if error.is_instance_of::<PyStopAsyncIteration>(slf.py()) => {
                 Err(run::no_row(slf.py(), "query"))
             }
+            Ok(Step::Turn(_)) => Ok(Step::Turn(Job::FirstOf(slf.clone().unbind()))),
             Ok(Step::Work(task)) => Ok(Step::Work(Box::new(FirstTask { inner: task }))),
             other => other,
         }

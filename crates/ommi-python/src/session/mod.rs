@@ -85,9 +85,17 @@ fn instances(items: &Bound<'_, PyTuple>) -> PyResult<(Vec<Py<PyAny>>, bool)> {
 #[pymethods]
 impl Session {
     /// Rows of the first model that the predicates name. Nothing runs until it is awaited.
-    #[pyo3(signature = (*predicates))]
-    fn find(slf: &Bound<'_, Self>, predicates: &Bound<'_, PyTuple>) -> PyResult<Query> {
-        Ok(Query::find(session_here(slf)?, predicates))
+    #[pyo3(signature = (*predicates, batch_size = None))]
+    fn find(
+        slf: &Bound<'_, Self>,
+        predicates: &Bound<'_, PyTuple>,
+        batch_size: Option<usize>,
+    ) -> PyResult<Query> {
+        let query = Query::find(session_here(slf)?, predicates);
+        match batch_size {
+            None => Ok(query),
+            Some(rows) => query.batch_size(slf.py(), rows),
+        }
     }
 
     /// All rows of a model, as a query whose operations raise.

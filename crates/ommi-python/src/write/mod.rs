@@ -17,7 +17,7 @@ use crate::model::{Definition, ModelType, not_a_model};
 /// The definition of an instance's class.
 fn definition_of(instance: &Bound<'_, PyAny>, during: During) -> PyResult<Arc<Definition>> {
     match ModelType::of_class(instance.get_type().as_any())? {
-        Some(model) if model.get().class(instance.py()).is(&instance.get_type()) => {
+        Some(model) if model.get().class(instance.py()).is(instance.get_type()) => {
             ModelType::definition(&model)
         }
         Some(_) | None => Err(to_python(instance.py(), not_a_model(instance), during)),
