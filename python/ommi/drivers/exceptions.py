@@ -1,0 +1,43 @@
+"""The errors that drivers raise, under their old import path."""
+
+from ommi.errors import (
+    ConflictError,
+    ConnectionError,
+    ConnectionPoolExhausted,
+    ConstraintError,
+    DatabaseError,
+    DriverAddFailed,
+    DriverConnectFailed,
+    DriverModelNotFound,
+    DriverQueryFailed,
+    LockError,
+    ModelInsertError,
+    ModelUpdateError,
+    QueryError,
+    SchemaError,
+    TransactionError,
+    UniqueViolation,
+    UnsupportedError,
+    ValidationError,
+)
+
+__all__ = [
+    "ConflictError",
+    "ConnectionError",
+    "ConnectionPoolExhausted",
+    "ConstraintError",
+    "DatabaseError",
+    "DriverAddFailed",
+    "DriverConnectFailed",
+    "DriverModelNotFound",
+    "DriverQueryFailed",
+    "LockError",
+    "ModelInsertError",
+    "ModelUpdateError",
+    "QueryError",
+    "SchemaError",
+    "TransactionError",
+    "UniqueViolation",
+    "UnsupportedError",
+    "ValidationError",
+]

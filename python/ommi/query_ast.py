@@ -1,0 +1,85 @@
+"""The query language as objects: the native nodes, the names of their operators, `when` and `col`."""
+
+from enum import Enum
+from typing import Any
+
+
+class QueryOperator(Enum):
+    """What a comparison or an arithmetic node does."""
+
+    EQUALS = "eq"
+    NOT_EQUALS = "ne"
+    GREATER_THAN = "gt"
+    GREATER_THAN_OR_EQUAL = "gte"
+    LESS_THAN = "lt"
+    LESS_THAN_OR_EQUAL = "lte"
+    IN = "in"
+    NOT_IN = "not_in"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "not_contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    LIKE = "like"
+    ILIKE = "ilike"
+    REGEX = "regex"
+    BETWEEN = "between"
+    IS_NULL = "is_null"
+    IS_NOT_NULL = "is_not_null"
+    IS_TRUE = "is_true"
+    ADD = "add"
+    SUBTRACT = "sub"
+    MULTIPLY = "mul"
+    DIVIDE = "div"
+    MODULO = "mod"
+
+
+class LogicalOperator(Enum):
+    """What a logical node does with its operands."""
+
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+
+
+class OrderDirection(Enum):
+    """The direction of an order."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+from ommi._ommi import (  # noqa: E402  (the native nodes look the enums up here)
+    ASTArithmeticNode,
+    ASTComparisonNode,
+    ASTGroupNode,
+    ASTLiteralNode,
+    ASTLogicalNode,
+    ASTNode,
+    ASTReferenceNode,
+    ResultOrdering,
+    when,
+)
+
+
+def col(field: Any) -> ASTReferenceNode:
+    """The reference itself: `col(User.name).starts_with("A")` tells type checkers that it is one."""
+    if not isinstance(field, ASTReferenceNode):
+        raise TypeError(f"col() takes a field of a model, such as User.name, not {field!r}")
+    return field
+
+
+__all__ = [
+    "ASTArithmeticNode",
+    "ASTComparisonNode",
+    "ASTGroupNode",
+    "ASTLiteralNode",
+    "ASTLogicalNode",
+    "ASTNode",
+    "ASTReferenceNode",
+    "LogicalOperator",
+    "OrderDirection",
+    "QueryOperator",
+    "ResultOrdering",
+    "col",
+    "when",
+]
