@@ -1,0 +1,29 @@
+//! The derives of the crate `ommi`: `Model` and `StoredEnum`. They check a definition while it is compiled and
+//! write what the traits of `ommi` ask for; use them through `ommi`, which documents every attribute.
+
+mod model;
+mod stored_enum;
+mod transparent;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Maps a struct with named fields to a table, or (`#[model(transparent)]`) a newtype to what it wraps.
+///
+/// The attributes are documented at the trait [`Model`](https://docs.rs/ommi/latest/ommi/trait.Model.html).
+#[proc_macro_derive(Model, attributes(model))]
+pub fn derive_model(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let expanded =
+        if transparent::is_asked_for(&input) { transparent::expand(&input) } else { model::expand(&input) };
+    expanded.unwrap_or_else(darling::Error::write_errors).into()
+}
+
+/// Stores an enum without data as the names of its variants, or (`#[stored(integer)]`) as their numbers.
+///
+/// The attributes are documented at the trait [`Stored`](https://docs.rs/ommi/latest/ommi/trait.Stored.html).
+#[proc_macro_derive(StoredEnum, attributes(stored))]
+pub fn derive_stored_enum(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    stored_enum::expand(&input).unwrap_or_else(darling::Error::write_errors).into()
+}

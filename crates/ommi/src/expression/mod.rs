@@ -1,0 +1,28 @@
+//! Typed expressions: columns, what is computed from them, and predicates over them.
+
+mod arithmetic;
+mod assignment;
+mod computed;
+mod field;
+mod key;
+mod methods;
+mod operand;
+mod order;
+mod predicate;
+mod refusal;
+mod selection;
+
+pub use assignment::{Assignment, Assignments};
+pub use computed::Computed;
+pub use field::Field;
+pub use key::Key;
+pub use operand::{Comparand, Literal, Operand, Settable};
+pub use order::{Order, Orders};
+pub use predicate::{IntoPredicate, Predicate};
+pub(crate) use refusal::Refusal;
+pub use selection::Selection;
+
+use ommi_core::query::Expr;
+
+/// An expression, or why a value in it cannot be sent. The refusal waits until the query runs.
+pub(crate) type Built = Result<Expr, Refusal>;

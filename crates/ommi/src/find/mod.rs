@@ -1,0 +1,282 @@
+//! `Find`: a query being written, and what can be asked of it.
+
+mod fetch;
+mod reader;
+mod rows;
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use ommi_core::query::{Operation, Projection, Query};
+use ommi_core::schema::ModelDef;
+use ommi_core::{Error, ErrorKind, Result};
+use ommi_engine::Session;
+
+use crate::dynamic::{AsRow, Row};
+use crate::expression::{Assignments, IntoPredicate, Orders, Refusal, Selection};
+use crate::model::Model;
+use crate::relation::{Related, Relation};
+pub(crate) use fetch::{
+    Attempt, fetch_all, fetch_first, fetch_number, fetch_truth, first_now, first_of_stream, write,
+};
+pub use reader::{Reader, Selected, Whole, WholeRows};
+pub use rows::Rows;
+
+/// A query on the model `M`. Nothing runs until one of the methods that are awaited.
+///
+/// ```
+/// use ommi::{Model, prelude::*};
+///
+/// #[derive(Model, Debug, Clone)]
+/// struct User {
+///     id: i64,
+///     name: String,
+///     age: i32,
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> ommi::Result<()> {
+/// let db = Ommi::connect("sqlite://:memory:").await?;
+/// let mut users: Vec<_> = (1..=30).map(|age| User { name: format!("user {age}"), age, ..User::new() }).collect();
+/// db.add_all(&mut users).await?;
+///
+/// let grown_up = || db.find::<User>().filter(User::AGE.ge(18));
+/// assert_eq!(grown_up().count().await?, 13);
+/// assert!(grown_up().filter(User::NAME.eq("user 20")).exists().await?);
+/// assert_eq!(grown_up().order_by(User::AGE.desc()).first().await?.unwrap().age, 30);
+/// assert_eq!(grown_up().order_by(User::AGE).page(1, 5).all().await?[0].age, 23);
+/// assert_eq!(db.find::<User>().filter(User::ID.eq(99)).one().await.unwrap_err().kind(), ommi::ErrorKind::NoResult);
+///
+/// let names: Vec<(String, i32)> = grown_up().select((User::NAME, User::AGE)).limit(2).all().await?;
+/// assert_eq!(names.len(), 2);
+///
+/// let mut rows = grown_up().stream(); // a few rows in memory at a time
+/// while let Some(user) = rows.next().await {
+///     println!("{}", user?.name);
+/// }
+///
+/// assert_eq!(grown_up().update(User::AGE.set(User::AGE + 1)).await?, 13);
+/// assert_eq!(grown_up().delete().await?, 13);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a query does nothing until it is awaited through `all`, `one`, `count` or the like"]
+pub struct Find<'a, M, R = Whole<M>> {
+    session: &'a Session,
+    query: Query,
+    reader: R,
+    batch_rows: Option<usize>,
+    refusal: Option<Refusal>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> Find<'a, M> {
+    pub(crate) fn new(session: &'a Session) -> Self {
+        Self {
+            session,
+            query: Query::new(M::definition().clone()),
+            reader: Whole::new(),
+            batch_rows: None,
+            refusal: None,
+            model: PhantomData,
+        }
+    }
+
+    /// Loads this relation of all found rows with them, by one more query.
+    pub fn with<T: Related>(mut self, relation: Relation<M, T>) -> Self {
+        self.reader.load_eagerly(relation.position());
+        self
+    }
+
+    /// Returns these columns only: a column's values, or tuples.
+    pub fn select<S: Selection>(self, selection: S) -> Find<'a, M, Selected<S>> {
+        let mut query = self.query;
+        query.projection = Projection::Columns(selection.columns());
+        Find {
+            session: self.session,
+            query,
+            reader: Selected(selection),
+            batch_rows: self.batch_rows,
+            refusal: self.refusal,
+            model: PhantomData,
+        }
+    }
+}
+
+impl<'a> Find<'a, Row, AsRow> {
+    pub(crate) fn dynamic(session: &'a Session, model: &Arc<ModelDef>) -> Self {
+        Self {
+            session,
+            query: Query::new(model.clone()),
+            reader: AsRow(model.clone()),
+            batch_rows: None,
+            refusal: None,
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M, R: Reader> Find<'_, M, R> {
+    /// Changes all rows found; gives their number. Expressions see each row as it was.
+    ///
+    /// # Errors
+    /// `Validation` without an assignment or with a value that does not fit; what the database says.
+    pub async fn update(self, assignments: impl Assignments<M>) -> Result<u64>
+    where
+        R: WholeRows,
+    {
+        let assignments = assignments.into_core().map_err(Refusal::into_error)?;
+        let (session, query, _) = self.finish()?;
+        if assignments.is_empty() {
+            let message = "an update without values changes nothing: give it at least one assignment";
+            return Err(Error::validation(message).with_model(query.model.name()));
+        }
+        write(session, Operation::Update(query, assignments)).await
+    }
+
+    /// Removes all rows found; gives their number.
+    ///
+    /// # Errors
+    /// `ForeignKeyViolation` where other rows refer to them; what the database says.
+    pub async fn delete(self) -> Result<u64>
+    where
+        R: WholeRows,
+    {
+        let (session, query, _) = self.finish()?;
+        write(session, Operation::Delete(query)).await
+    }
+}
+
+impl<'a, M, R: Reader> Find<'a, M, R> {
+    /// Rows for which the predicate holds too.
+    pub fn filter(mut self, predicate: impl IntoPredicate) -> Self {
+        match predicate.into_predicate().into_built() {
+            Ok(predicate) => self.query = self.query.filter(predicate),
+            Err(refusal) => {
+                self.refusal.get_or_insert(refusal);
+            }
+        }
+        self
+    }
+
+    /// Sorts by these after what was given before.
+    pub fn order_by(mut self, orders: impl Orders) -> Self {
+        self.query.order.extend(orders.into_core());
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.query.limit = Some(rows);
+        self
+    }
+
+    /// Without the first so many rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.query.offset = Some(rows);
+        self
+    }
+
+    /// The rows of one page, from page 0, with `size` rows on each.
+    pub fn page(self, page: u64, size: u64) -> Self {
+        self.offset(page.saturating_mul(size)).limit(size)
+    }
+
+    /// Equal rows once.
+    pub fn distinct(mut self) -> Self {
+        self.query.distinct = true;
+        self
+    }
+
+    /// How many rows a [`stream`](Self::stream) reads at a time: 1000 unless said here.
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.batch_rows = Some(rows.max(1));
+        self
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// `Validation` for a value that does not fit its column; `Query` for models that cannot be joined; what the
+    /// database says.
+    pub async fn all(self) -> Result<Vec<R::Item>> {
+        let batch_rows = self.batch_rows;
+        let (session, query, reader) = self.finish()?;
+        fetch_all(session, query, &reader, batch_rows).await
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// `NoResult` when there is none; otherwise as for [`all`](Self::all).
+    #[inline]
+    pub async fn one(self) -> Result<R::Item> {
+        let model = self.query.model.clone();
+        self.first().await?.ok_or_else(|| no_result(&model))
+    }
+
+    /// The first row, or `None` when there is none.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    #[inline]
+    pub async fn first(self) -> Result<Option<R::Item>> {
+        let (session, query, reader) = self.finish()?;
+        fetch_first(session, query, &reader).await
+    }
+
+    /// The number of rows.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    pub async fn count(self) -> Result<u64> {
+        let (session, query, _) = self.finish()?;
+        fetch_number(session, Operation::Count(query)).await
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    pub async fn exists(self) -> Result<bool> {
+        let (session, query, _) = self.finish()?;
+        fetch_truth(session, Operation::Exists(query)).await
+    }
+
+    /// The rows one by one, as they are read. Dropping the stream stops the read.
+    pub fn stream(self) -> Rows<R> {
+        let batch_rows = self.batch_rows;
+        match self.finish() {
+            Ok((session, query, reader)) => Rows::new(session, query, reader, batch_rows),
+            Err(error) => Rows::failed(error),
+        }
+    }
+
+    /// How the database would read the rows, in its own words: one line each.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    pub async fn explain(self) -> Result<Vec<String>> {
+        let (session, query, _) = self.finish()?;
+        session.explain(Operation::Fetch(query)).await
+    }
+
+    #[inline]
+    fn finish(self) -> Result<(&'a Session, Query, R)> {
+        match self.refusal {
+            None => Ok((self.session, self.query, self.reader)),
+            Some(refusal) => Err(refusal.into_error()),
+        }
+    }
+}
+
+impl<M, R> std::fmt::Debug for Find<'_, M, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Find").field("query", &self.query).finish_non_exhaustive()
+    }
+}
+
+#[cold]
+pub(crate) fn no_result(model: &ModelDef) -> Error {
+    Error::new(ErrorKind::NoResult, "no row was found").with_model(model.name())
+}

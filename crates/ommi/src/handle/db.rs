@@ -1,0 +1,169 @@
+//! `Db`: what both a handle and a transaction can do.
+
+use std::sync::Arc;
+
+use ommi_core::Result;
+use ommi_core::schema::ModelDef;
+use ommi_engine::Session;
+
+use super::{Ommi, Transactions, Tx, store};
+use crate::dynamic::{FindRows, Row};
+use crate::expression::Key;
+use crate::find::{Attempt, Find, no_result};
+use crate::model::Model;
+
+/// A database, or a transaction on one: functions that take `&impl Db` work in both.
+///
+/// ```
+/// use ommi::{Db, Model, prelude::*};
+///
+/// #[derive(Model)]
+/// struct User {
+///     id: i64,
+///     name: String,
+/// }
+///
+/// async fn register(db: &impl Db, name: &str) -> ommi::Result<User> {
+///     let mut user = User { name: name.into(), ..User::new() };
+///     db.add(&mut user).await?;
+///     Ok(user)
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> ommi::Result<()> {
+/// let db = Ommi::connect("sqlite://:memory:").await?;
+/// let ada = register(&db, "Ada").await?;
+/// db.transaction().run(async |tx| register(&tx, "Grace").await).await?;
+/// assert_eq!(db.get::<User>(ada.id).await?.name, "Ada");
+/// assert_eq!(db.find::<User>().count().await?, 2);
+/// # Ok(())
+/// # }
+/// ```
+pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
+    /// Where operations run.
+    #[doc(hidden)]
+    fn session(&self) -> &Session;
+
+    /// A query on the rows of `M`: all of them until it is narrowed.
+    fn find<M: Model>(&self) -> Find<'_, M> {
+        Find::new(self.session())
+    }
+
+    /// The row of this key.
+    ///
+    /// # Errors
+    /// `NoResult` when there is none; what the database says.
+    #[inline]
+    fn get<M: Model>(&self, key: impl Key<M::Key>) -> impl Future<Output = Result<M>> + Send {
+        let session = self.session();
+        async move {
+            match store::get_now::<M>(session, key) {
+                Attempt::Done(outcome) => outcome,
+                Attempt::Loading(row, _) => Ok(Some(row)),
+                Attempt::Later(operation) => Box::pin(store::get_later::<M>(session, *operation)).await,
+            }?
+            .ok_or_else(|| no_result(M::definition()))
+        }
+    }
+
+    /// Adds the model. A key that is 0 or `None` is generated and written back.
+    ///
+    /// # Errors
+    /// `Validation` for a value that its column cannot hold; `UniqueViolation`, `ForeignKeyViolation` and the like; what
+    /// the database says.
+    fn add<M: Model>(&self, model: &mut M) -> impl Future<Output = Result<()>> + Send {
+        store::add_all(self.session(), std::slice::from_mut(model))
+    }
+
+    /// Adds all of the models or none, in as few statements as the database can. Keys are written back.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    fn add_all<M: Model>(&self, models: &mut [M]) -> impl Future<Output = Result<()>> + Send {
+        store::add_all(self.session(), models)
+    }
+
+    /// Writes the model as it is: over the row of its key, or as a new row where there is none.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    fn save<M: Model>(&self, model: &mut M) -> impl Future<Output = Result<()>> + Send {
+        store::save(self.session(), model)
+    }
+
+    /// Removes the model's row.
+    ///
+    /// # Errors
+    /// `NoResult` when there is none any more; `ForeignKeyViolation` where other rows refer to it; what the database says.
+    fn delete<M: Model>(&self, model: &M) -> impl Future<Output = Result<()>> + Send {
+        store::delete(self.session(), model)
+    }
+
+    /// Reads the model anew from its row. Fields that are not stored get their default values.
+    ///
+    /// # Errors
+    /// `NoResult` when there is no row any more; what the database says.
+    fn reload<M: Model>(&self, model: &mut M) -> impl Future<Output = Result<()>> + Send {
+        store::reload(self.session(), model)
+    }
+
+    /// A transaction; inside of one, a transaction nested in it.
+    fn transaction(&self) -> Transactions<'_> {
+        Transactions::new(self.session())
+    }
+
+    /// A query on a model that is known only while the program runs.
+    fn find_dynamic(&self, model: &Arc<ModelDef>) -> FindRows<'_> {
+        FindRows::dynamic(self.session(), model)
+    }
+
+    /// Adds a row of a model that is known only while the program runs. A generated key is written back.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    fn add_row(&self, row: &mut Row) -> impl Future<Output = Result<()>> + Send {
+        store::add_all(self.session(), std::slice::from_mut(row))
+    }
+
+    /// Adds all rows or none; they are of one model.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    fn add_rows(&self, rows: &mut [Row]) -> impl Future<Output = Result<()>> + Send {
+        store::add_all(self.session(), rows)
+    }
+
+    /// Writes the row as it is: over the one of its key, or as a new one where there is none.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    fn save_row(&self, row: &mut Row) -> impl Future<Output = Result<()>> + Send {
+        store::save(self.session(), row)
+    }
+
+    /// Removes the row.
+    ///
+    /// # Errors
+    /// As for [`delete`](Self::delete).
+    fn delete_row(&self, row: &Row) -> impl Future<Output = Result<()>> + Send {
+        store::delete(self.session(), row)
+    }
+}
+
+impl Db for Ommi {
+    fn session(&self) -> &Session {
+        self.own_session()
+    }
+}
+
+impl Db for Tx {
+    fn session(&self) -> &Session {
+        self.own_session()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Ommi {}
+    impl Sealed for super::Tx {}
+}

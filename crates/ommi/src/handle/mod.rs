@@ -1,0 +1,16 @@
+//! The handle: opening a database, and where operations are started from.
+
+mod db;
+mod delay;
+mod entity;
+mod ommi;
+mod registry;
+mod store;
+mod transactions;
+mod tx;
+
+pub use db::Db;
+pub use ommi::{Ommi, OmmiBuilder};
+pub use registry::{DriverFactory, register_driver};
+pub use transactions::{RetriedTransactions, Transactions};
+pub use tx::Tx;

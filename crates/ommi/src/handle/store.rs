@@ -1,0 +1,183 @@
+//! Adding, saving, deleting and reloading models and dynamic rows.
+
+use std::sync::Arc;
+
+use ommi_core::query::{Assignment, ColumnRef, Expr, Operation, Operator, Query};
+use ommi_core::schema::ModelDef;
+use ommi_core::value::{RowBatch, Value};
+use ommi_core::{Error, ErrorKind, Result};
+use ommi_engine::Session;
+
+use super::entity::Entity;
+use crate::expression::{Key, Refusal};
+use crate::find::{Attempt, Whole, fetch_first, fetch_truth, first_now, first_of_stream, no_result, write};
+use crate::model::Model;
+
+/// The query that finds the row of a key.
+#[inline]
+fn by_key<M: Model>(key: impl Key<M::Key>) -> Result<Query> {
+    let model = M::definition();
+    let mut filter: Option<Expr> = None;
+    let mut refused: Option<Refusal> = None;
+    let mut fields = model.key().iter();
+    key.into_values(&mut |value| match (value, fields.next()) {
+        (Ok(value), Some(field)) => {
+            let equals = equals(model, *field, value);
+            filter = Some(match filter.take() {
+                Some(filter) => filter.and(equals),
+                None => equals,
+            });
+        }
+        (Ok(_), None) => {}
+        (Err(refusal), _) => {
+            refused.get_or_insert(refusal);
+        }
+    });
+    match refused {
+        Some(refusal) => Err(refusal.into_error().with_model(model.name())),
+        None => Ok(Query { filter, ..Query::new(model.clone()) }),
+    }
+}
+
+/// Reads the row of a key on the calling thread, if that can be done at once.
+pub(super) fn get_now<M: Model>(session: &Session, key: impl Key<M::Key>) -> Attempt<M> {
+    match by_key::<M>(key) {
+        Ok(query) => first_now(session, query, &Whole::<M>::new()),
+        Err(error) => Attempt::Done(Err(error)),
+    }
+}
+
+/// Reads the row of a key when it cannot.
+pub(super) async fn get_later<M: Model>(session: &Session, operation: Operation) -> Result<Option<M>> {
+    first_of_stream(session, operation, &Whole::<M>::new()).await
+}
+
+/// The query that finds an entity's own row.
+fn of_entity<E: Entity>(entity: &E) -> Result<Query> {
+    let model = entity.model();
+    if entity.is_key_blank() && model.generated_key().is_some() {
+        let message = "the key is not generated yet: add the model first";
+        return Err(Error::validation(message).with_model(model.name()));
+    }
+    model.key().iter().try_fold(Query::new(model.clone()), |query, field| {
+        Ok(query.filter(equals(model, *field, value_of(entity, *field)?)))
+    })
+}
+
+fn equals(model: &Arc<ModelDef>, field: usize, value: Value) -> Expr {
+    let column = ColumnRef { model: model.clone(), field };
+    Expr::Apply(Operator::Eq, vec![Expr::Column(column), Expr::Value(value)])
+}
+
+fn value_of<E: Entity>(entity: &E, field: usize) -> Result<Value> {
+    entity.value(field).map_err(|error| place(entity.model(), field, error))
+}
+
+fn place(model: &ModelDef, field: usize, error: Error) -> Error {
+    let error = error.with_model(model.name());
+    match model.fields().get(field) {
+        Some(field) => error.with_field(&field.name),
+        None => error,
+    }
+}
+
+/// Adds all entities or none. They are of one model.
+pub(super) async fn add_all<E: Entity>(session: &Session, entities: &mut [E]) -> Result<()> {
+    let Some(model) = entities.first().map(|entity| entity.model().clone()) else { return Ok(()) };
+    if entities.iter().any(|entity| entity.model().id() != model.id()) {
+        return Err(
+            Error::validation("all rows that are added together are of one model").with_model(model.name())
+        );
+    }
+    let generates = model.generated_key().is_some();
+    let (mut waiting, mut given): (Vec<&mut E>, Vec<&mut E>) =
+        entities.iter_mut().partition(|entity| generates && entity.is_key_blank());
+    if given.is_empty() {
+        return insert(session, &model, &mut waiting, true).await;
+    }
+    if waiting.is_empty() {
+        return insert(session, &model, &mut given, false).await;
+    }
+    // Two kinds of rows are two statements, and still all or none. Given keys go first: the database then generates
+    // others.
+    let tx = session.atomic().await?;
+    let within = tx.session();
+    let outcome = async {
+        insert(&within, &model, &mut given, false).await?;
+        insert(&within, &model, &mut waiting, true).await
+    };
+    match outcome.await {
+        Ok(()) => tx.commit().await,
+        Err(error) => {
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Adds the entities by one statement, with or without the field of the generated key.
+async fn insert<E: Entity>(
+    session: &Session,
+    model: &Arc<ModelDef>,
+    entities: &mut [&mut E],
+    generate: bool,
+) -> Result<()> {
+    let skipped = model.generated_key().filter(|_| generate);
+    let fields: Vec<usize> = (0..model.fields().len()).filter(|field| Some(*field) != skipped).collect();
+    let mut rows = RowBatch::with_capacity(fields.len(), entities.len());
+    for entity in entities.iter() {
+        for field in &fields {
+            entity.write(*field, &mut rows).map_err(|error| place(model, *field, error))?;
+        }
+        rows.end_row();
+    }
+    let keys = session.insert(model.clone(), fields, rows).await?;
+    if generate && keys.len() != entities.len() {
+        let message = format!("the driver gave {} keys for {} rows", keys.len(), entities.len());
+        return Err(Error::new(ErrorKind::Internal, message).with_model(model.name()));
+    }
+    let mut shared = E::shared();
+    for (position, entity) in entities.iter_mut().enumerate() {
+        let key = keys.get(position).copied().filter(|_| generate);
+        entity.stored(key, &mut shared)?;
+    }
+    Ok(())
+}
+
+/// Writes over the entity's row, or adds it.
+pub(super) async fn save<E: Entity>(session: &Session, entity: &mut E) -> Result<()> {
+    let model = entity.model().clone();
+    if model.generated_key().is_some() && entity.is_key_blank() {
+        return add_all(session, std::slice::from_mut(entity)).await;
+    }
+    let others = (0..model.fields().len()).filter(|field| !model.key().contains(field));
+    let assignments = others
+        .map(|field| Ok(Assignment { field, value: Expr::Value(value_of(entity, field)?) }))
+        .collect::<Result<Vec<_>>>()?;
+    let query = of_entity(entity)?;
+    let found = if assignments.is_empty() {
+        fetch_truth(session, Operation::Exists(query)).await?
+    } else {
+        write(session, Operation::Update(query, assignments)).await? > 0
+    };
+    if found {
+        entity.stored(None, &mut E::shared())
+    } else {
+        add_all(session, std::slice::from_mut(entity)).await
+    }
+}
+
+/// Removes the entity's row.
+pub(super) async fn delete<E: Entity>(session: &Session, entity: &E) -> Result<()> {
+    match write(session, Operation::Delete(of_entity(entity)?)).await? {
+        0 => Err(no_result(entity.model())),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the model anew.
+pub(super) async fn reload<M: Model>(session: &Session, model: &mut M) -> Result<()> {
+    let found = fetch_first(session, of_entity(model)?, &Whole::<M>::new()).await?;
+    *model = found.ok_or_else(|| no_result(M::definition()))?;
+    Ok(())
+}

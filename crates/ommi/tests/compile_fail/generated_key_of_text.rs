@@ -1,0 +1,9 @@
+use ommi::Model;
+
+#[derive(Model)]
+struct User {
+    #[model(key, auto)]
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use ommi::Model;
+
+#[derive(Model)]
+struct User {
+    name: String,
+}
+
+fn main() {}
