@@ -64,7 +64,7 @@ impl SqliteDriver {
         let capabilities = capabilities(&config);
         let source = Arc::new(Source::new(config));
         let threads = Arc::new(Threads::default());
-        let writer = Lane::new("ommi-sqlite-writer", threads.clone(), opens(&source, Role::Writer));
+        let writer = Lane::lasting("ommi-sqlite-writer", threads.clone(), opens(&source, Role::Writer));
         let (closing, open) = (source.readers_closing.clone(), opens(&source, Role::Reader));
         let readers = Readers::new(source.config(), threads.clone(), closing, open);
         let inline = Arc::new(Inline::new(source.clone()));
@@ -255,6 +255,7 @@ impl Core {
             source.writer_closing.raise();
             ended = self.threads.wait(LIMIT);
         }
+        self.writer.release();
         source.close();
         if ended {
             return Ok(());

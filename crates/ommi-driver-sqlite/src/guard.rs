@@ -131,7 +131,8 @@ impl Guard {
         }
         let pause = Duration::from_micros(100 << attempt.clamp(0, 6));
         std::thread::sleep(pause.min(Duration::from_nanos(left)));
-        true
+        // Whoever gave up meanwhile must not find the work done after all.
+        self.may_go_on()
     }
 }
 

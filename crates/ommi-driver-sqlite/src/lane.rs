@@ -42,6 +42,8 @@ pub(crate) struct Lane {
     state: Mutex<State>,
     wake: Condvar,
     connection: Mutex<Option<Connection>>,
+    /// Whether the connection outlives the thread, until [`release`](Lane::release).
+    lasting: bool,
 }
 
 #[derive(Default)]
@@ -71,14 +73,17 @@ enum Next {
 impl Lane {
     /// A lane whose thread, called `name`, starts with its first job.
     pub(crate) fn new(name: &'static str, threads: Arc<Threads>, open: Open) -> Arc<Self> {
-        Arc::new(Self {
-            name,
-            open,
-            threads,
-            state: Mutex::new(State::default()),
-            wake: Condvar::new(),
-            connection: Mutex::new(None),
-        })
+        Arc::new(Self::made(name, threads, open, false))
+    }
+
+    /// A lane whose connection stays open when it has ended, until [`release`](Self::release).
+    pub(crate) fn lasting(name: &'static str, threads: Arc<Threads>, open: Open) -> Arc<Self> {
+        Arc::new(Self::made(name, threads, open, true))
+    }
+
+    fn made(name: &'static str, threads: Arc<Threads>, open: Open, lasting: bool) -> Self {
+        let (state, wake, connection) = (Mutex::new(State::default()), Condvar::new(), Mutex::new(None));
+        Self { name, open, threads, state, wake, connection, lasting }
     }
 
     /// Puts a job in line, behind the transaction that has the lane and all who wait already.
@@ -170,13 +175,9 @@ impl Lane {
         let mut state = self.state.lock();
         state.closed = true;
         let waiting = std::mem::take(&mut state.queue);
-        let started = state.started;
         self.wake.notify_all();
         drop(state);
         drop(waiting);
-        if !started {
-            *self.connection.lock() = None;
-        }
     }
 
     fn work(self: Arc<Self>) {
@@ -197,7 +198,21 @@ impl Lane {
         }
         let left = self.state.lock().lease.take();
         refuse_rest(left, closed);
-        *self.connection.lock() = None;
+        let mut slot = self.connection.lock();
+        match slot.as_mut() {
+            // Nobody waits for what was open, and others wait for its lock.
+            Some(connection) if self.lasting => connection.roll_back(),
+            Some(_) | None => *slot = None,
+        }
+    }
+
+    /// Closes the connection of a lane that has ended. The last connection to a file takes its log away, and two
+    /// that close at once both leave it; so the driver closes them one after another.
+    pub(crate) fn release(&self) {
+        // Where the thread did not end in time, it has the connection still.
+        if let Some(mut connection) = self.connection.try_lock() {
+            *connection = None;
+        }
     }
 
     fn next(&self) -> Option<Next> {

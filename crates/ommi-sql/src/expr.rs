@@ -154,8 +154,8 @@ fn check_depth(expr: &PlanExpr) -> Result<()> {
 fn deeper(operands: Vec<&PlanExpr>, mut depth: usize) -> impl Iterator<Item = (&PlanExpr, usize)> {
     let mut groups = operands.len();
     while groups > 1 {
-        depth += groups.min(MAX_CHAIN);
+        depth += groups.min(MAX_CHAIN) - 1;
         groups = groups.div_ceil(MAX_CHAIN);
     }
-    operands.into_iter().map(move |operand| (operand, depth + 1))
+    operands.into_iter().map(move |operand| (operand, depth))
 }

@@ -1,7 +1,8 @@
 //! How rows become instances of a class, worked out once per class.
 
+use ommi::core::Error;
 use ommi::core::value::Cell;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyString, PyTuple, PyType};
 use pyo3::{ffi, intern};
@@ -9,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::Definition;
 use crate::codec::build::{new_object, set_attribute};
+use crate::error::{During, to_python};
 
 /// The way in which a class is built from a row.
 #[derive(Debug)]
@@ -150,10 +152,37 @@ impl Definition {
     #[inline]
     fn set_all<'a>(&self, object: &Bound<'_, PyAny>, cells: impl Iterator<Item = Cell<'a>>) -> PyResult<()> {
         let py = object.py();
-        for (field, cell) in self.fields.iter().zip(cells) {
-            set_attribute(object, field.name.bind(py), &field.codec.build(py, cell)?)?;
+        for (position, (field, cell)) in self.fields.iter().zip(cells).enumerate() {
+            set_attribute(object, field.name.bind(py), &self.value(py, position, cell)?)?;
         }
         Ok(())
+    }
+
+    /// The value of one field's cell; an error names the field.
+    #[inline]
+    pub(crate) fn value<'py>(
+        &self,
+        py: Python<'py>,
+        field: usize,
+        cell: Cell<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.fields[field].codec.build(py, cell).map_err(|error| self.unreadable(py, field, error))
+    }
+
+    /// What a codec, or a converter of the user's, says about a value that the database holds.
+    #[cold]
+    fn unreadable(&self, py: Python<'_>, field: usize, error: PyErr) -> PyErr {
+        if !error.is_instance_of::<PyValueError>(py) && !error.is_instance_of::<PyTypeError>(py)
+            || error.value(py).hasattr(intern!(py, "original_error")).unwrap_or(false)
+        {
+            return error;
+        }
+        let said = error.value(py).str().map_or_else(|_| String::new(), |text| text.to_string());
+        let unreadable =
+            Error::query(said).with_field(&self.model.fields()[field].name).with_model(self.model.name());
+        let unreadable = to_python(py, unreadable, During::Other);
+        unreadable.set_cause(py, Some(error));
+        unreadable
     }
 
     fn call<'py, 'a>(
@@ -164,8 +193,8 @@ impl Definition {
         cells: impl Iterator<Item = Cell<'a>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut values: SmallVec<[Bound<'py, PyAny>; 16]> = SmallVec::new();
-        for (field, cell) in self.fields.iter().zip(cells) {
-            values.push(field.codec.build(py, cell)?);
+        for (position, cell) in cells.take(self.fields.len()).enumerate() {
+            values.push(self.value(py, position, cell)?);
         }
         let arguments: SmallVec<[*mut ffi::PyObject; 16]> = values.iter().map(Bound::as_ptr).collect();
         // SAFETY: the callable, the values and the names live for the whole call; there are as many values as names,

@@ -57,7 +57,7 @@ impl Rows {
             Rows::Tuples(columns) => {
                 let mut cells = Vec::with_capacity(columns.len());
                 for ((definition, field), cell) in columns.iter().zip(batch.row(row)) {
-                    cells.push(definition.fields[*field].codec.build(py, cell)?);
+                    cells.push(definition.value(py, *field, cell)?);
                 }
                 Ok(PyTuple::new(py, cells)?.into_any())
             }

@@ -150,15 +150,17 @@ fn by_key(py: Python<'_>, definition: &Arc<Definition>, values: &[Value]) -> PyR
 }
 
 impl Definition {
-    /// Sets the fields of an instance from a row.
+    /// Sets the fields of an instance from a row: all, or none where one cannot be read.
     pub(crate) fn refresh<'a>(
         &self,
         instance: &Bound<'_, PyAny>,
         cells: impl Iterator<Item = ommi::core::value::Cell<'a>>,
     ) -> PyResult<()> {
         let py = instance.py();
-        for (field, cell) in self.fields.iter().zip(cells) {
-            set_attribute(instance, field.name.bind(py), &field.codec.build(py, cell)?)?;
+        let cells = cells.take(self.fields.len()).enumerate();
+        let values = cells.map(|(field, cell)| self.value(py, field, cell)).collect::<PyResult<Vec<_>>>()?;
+        for (field, value) in self.fields.iter().zip(values) {
+            set_attribute(instance, field.name.bind(py), &value)?;
         }
         Ok(())
     }
