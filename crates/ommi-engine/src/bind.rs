@@ -6,6 +6,7 @@ use ommi_core::query::{check_regex, parse_like};
 use ommi_core::schema::FieldType;
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
+use smallvec::SmallVec;
 
 use crate::planner::shape::ValueRef;
 use crate::planner::{ParamCheck, Rule};
@@ -29,6 +30,26 @@ pub(crate) fn bind(checks: &[ParamCheck], values: &[ValueRef<'_>], limits: Limit
     }
     checks.iter().zip(values).map(|(check, value)| param(check, *value, limits)).collect()
 }
+
+/// As [`bind`], into a place that the caller has.
+#[inline]
+pub(crate) fn bind_into(
+    params: &mut ShortParams,
+    checks: &[ParamCheck],
+    values: &[ValueRef<'_>],
+    limits: Limits,
+) -> Result<()> {
+    if checks.len() != values.len() {
+        return bind(checks, values, limits).map(drop);
+    }
+    for (check, value) in checks.iter().zip(values) {
+        params.push(param(check, *value, limits)?);
+    }
+    Ok(())
+}
+
+/// A few parameters, without an allocation.
+pub(crate) type ShortParams = SmallVec<[Param; 3]>;
 
 #[inline]
 fn param(check: &ParamCheck, value: ValueRef<'_>, limits: Limits) -> Result<Param> {

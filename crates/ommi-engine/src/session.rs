@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures_util::lock::OwnedMutexGuard;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use ommi_core::driver::{
-    BoxFuture, Executor, FetchOptions, Params, RowStream, Statement, TransactionOptions,
+    BoxFuture, Executor, FetchOptions, Param, Params, RowStream, Statement, TransactionOptions,
 };
 use ommi_core::query::Operation;
 use ommi_core::schema::ModelDef;
 use ommi_core::value::{RowBatch, RowSink};
 use ommi_core::{Error, ErrorKind, Result};
 
-use crate::bind::bind;
+use crate::bind::{ShortParams, bind, bind_into};
 use crate::cache::Prepared;
 use crate::handle::Handle;
 use crate::insert;
@@ -60,27 +60,19 @@ impl Session {
     /// a model is not set up yet, the read is not known to be short, or the connection is busy. Nothing is left
     /// in `sink` then.
     pub fn fetch_now(&self, operation: &Operation, sink: &mut dyn RowSink) -> Option<Result<()>> {
-        match self.prepare_now(operation, is_read(operation)) {
-            Ok(Some((prepared, params))) => self
-                .executor()
-                .fetch_now(&prepared.statement, &params, sink)
-                .map(|outcome| outcome.map_err(|error| place(error, operation.model()))),
-            Ok(None) => None,
-            Err(error) => Some(Err(error)),
-        }
+        let outcome = self.run_now(operation, is_read(operation), |executor, statement, params| {
+            executor.fetch_now(statement, params, sink)
+        });
+        outcome.map(|outcome| outcome.map_err(|error| place(error, operation.model())))
     }
 
     /// Runs a short update or delete on the calling thread, inside a transaction. `None` as for
     /// [`fetch_now`](Self::fetch_now).
     pub fn write_now(&self, operation: &Operation) -> Option<Result<u64>> {
-        match self.prepare_now(operation, is_write(operation)) {
-            Ok(Some((prepared, params))) => self
-                .executor()
-                .write_now(&prepared.statement, &params)
-                .map(|outcome| outcome.map_err(|error| place(error, operation.model()))),
-            Ok(None) => None,
-            Err(error) => Some(Err(error)),
-        }
+        let outcome = self.run_now(operation, is_write(operation), |executor, statement, params| {
+            executor.write_now(statement, params)
+        });
+        outcome.map(|outcome| outcome.map_err(|error| place(error, operation.model())))
     }
 
     /// Reads in batches: rows of a fetch, one row with one number of a count, one row with one bool of an
@@ -204,11 +196,35 @@ impl Session {
         Ok((prepared, params))
     }
 
-    /// As [`prepare`](Self::prepare), but `None` where something has to be awaited first.
-    #[inline]
-    fn prepare_now(&self, operation: &Operation, is_fit: bool) -> Result<Option<(Arc<Prepared>, Params)>> {
-        let (prepared, params) = self.prepare(operation, is_fit)?;
-        Ok((self.is_clear() && self.is_ready(&prepared)).then_some((prepared, params)))
+    /// Plans, binds and runs at once; `None` where something has to be awaited first. Everything is built where
+    /// it is used: moving it would cost as much as making it.
+    #[inline(always)]
+    fn run_now<T>(
+        &self,
+        operation: &Operation,
+        is_fit: bool,
+        run: impl FnOnce(&dyn Executor, &Statement, &[Param]) -> Option<Result<T>>,
+    ) -> Option<Result<T>> {
+        if let Err(error) = self.check_open().and_then(|()| check_fit(operation, is_fit)) {
+            return Some(Err(error));
+        }
+        let mut shape = Shape::empty();
+        if let Err(error) = shape.take(operation) {
+            return Some(Err(error));
+        }
+        let plan = || planner::plan(operation);
+        let prepared = match self.handle.plans().get(&shape.bytes, self.handle.driver().as_ref(), plan) {
+            Ok(prepared) => prepared,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut params = ShortParams::new();
+        if let Err(error) = bind_into(&mut params, &prepared.checks, &shape.values, self.handle.limits()) {
+            return Some(Err(error));
+        }
+        if !self.is_clear() || !self.is_ready(&prepared) {
+            return None;
+        }
+        run(self.executor(), &prepared.statement, &params)
     }
 
     /// Whether nothing else in the transaction has to come first.

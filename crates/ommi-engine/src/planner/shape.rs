@@ -63,7 +63,24 @@ impl<'a> Shape<'a> {
     /// # Errors
     /// `Validation` when its expressions nest deeper than any database takes.
     pub(crate) fn of(operation: &'a Operation) -> Result<Self> {
-        let mut shape = Self { bytes: SmallVec::new(), values: SmallVec::new(), depth: 0, too_deep: false };
+        let mut shape = Self::empty();
+        shape.take(operation)?;
+        Ok(shape)
+    }
+
+    /// Nothing yet, to be filled by [`take`](Self::take) where it stands: it is large to move.
+    #[inline]
+    pub(crate) fn empty() -> Self {
+        Self { bytes: SmallVec::new(), values: SmallVec::new(), depth: 0, too_deep: false }
+    }
+
+    /// Takes an operation apart into an empty shape.
+    ///
+    /// # Errors
+    /// As for [`of`](Self::of).
+    #[inline]
+    pub(crate) fn take(&mut self, operation: &'a Operation) -> Result<()> {
+        let shape = self;
         match operation {
             Operation::Fetch(query) => shape.query(tag::FETCH, query, &[]),
             Operation::Count(query) => shape.query(tag::COUNT, query, &[]),
@@ -78,7 +95,7 @@ impl<'a> Shape<'a> {
             ))
             .with_model(operation.model().name()));
         }
-        Ok(shape)
+        Ok(())
     }
 
     /// The shape of an insert, whose values come as rows.
@@ -122,8 +139,12 @@ impl<'a> Shape<'a> {
             | u8::from(query.offset.is_some()) << 1
             | u8::from(keeps_distinct(query)) << 2;
         self.bytes.push(flags);
-        self.values.extend(query.limit.map(ValueRef::Count));
-        self.values.extend(query.offset.map(ValueRef::Count));
+        if let Some(limit) = query.limit {
+            self.values.push(ValueRef::Count(limit));
+        }
+        if let Some(offset) = query.offset {
+            self.values.push(ValueRef::Count(offset));
+        }
     }
 
     fn projection(&mut self, projection: &Projection) {
