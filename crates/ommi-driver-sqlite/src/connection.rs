@@ -108,10 +108,10 @@ impl Connection {
         // statement anew at each run.
         inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         collation::register(&inner).map_err(failed)?;
-        function::register(&inner).map_err(failed)?;
+        let guard = Guard::new(closing.clone(), config.busy_timeout);
+        function::register(&inner, &guard).map_err(failed)?;
         array::load_module(&inner).map_err(failed)?;
         let handle = Handle::of(&inner).ok_or_else(closed)?;
-        let guard = Guard::new(closing.clone(), config.busy_timeout);
         guard.install(handle);
         let connection = Self {
             statements: statements(config.statement_cache),

@@ -66,6 +66,12 @@ impl Failure {
                     "the database file is damaged ({message}); restore it from a backup, or save what can be read with `sqlite3 FILE .recover`"
                 ),
             ),
+            ffi::SQLITE_READONLY if self.code == ffi::SQLITE_READONLY_DIRECTORY => Error::new(
+                ErrorKind::Storage,
+                format!(
+                    "the database's directory is read-only ({message}): SQLite keeps a log or journal beside the file, in WAL mode even to read; let the directory be written, or copy the file to one that can be"
+                ),
+            ),
             ffi::SQLITE_READONLY | ffi::SQLITE_PERM => Error::new(
                 ErrorKind::Storage,
                 format!(

@@ -2,6 +2,7 @@
 //! `ommi-sql` writes calls of them; each connection has them all. NULL in any argument gives NULL.
 
 use std::ffi::CStr;
+use std::sync::Arc;
 
 use bigdecimal::{BigDecimal, Zero};
 use ommi_core::query::{LikeToken, parse_like};
@@ -10,8 +11,9 @@ use quick_cache::unsync::Cache;
 use regex::{Regex, RegexBuilder};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, Error, Result};
+use rusqlite::{Connection, Error, Result, ffi};
 
+use crate::guard::Guard;
 use crate::value::decimal_text;
 
 /// How many compiled patterns a connection keeps for each function.
@@ -47,8 +49,8 @@ const DECIMAL: [(&CStr, Decimal); 5] = [
     (c"ommi_decimal_rem", |left, right| (!right.is_zero()).then(|| left % right)),
 ];
 
-/// Makes the functions known to a connection.
-pub(crate) fn register(connection: &Connection) -> Result<()> {
+/// Makes the functions known to a connection, which its guard stops.
+pub(crate) fn register(connection: &Connection, guard: &Arc<Guard>) -> Result<()> {
     for (name, operation) in INTEGER {
         define(connection, name, move |left, right| integer(left, right, operation))?;
     }
@@ -56,9 +58,9 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
         define(connection, name, move |left, right| decimal(left, right, operation))?;
     }
     define(connection, c"ommi_float_rem", float_rem)?;
-    define_pattern(connection, c"ommi_regex", |pattern| Ok(RegexBuilder::new(pattern)))?;
-    define_pattern(connection, c"ommi_like", like)?;
-    define_pattern(connection, c"ommi_ilike", |pattern| {
+    define_pattern(connection, guard, c"ommi_regex", |pattern| Ok(RegexBuilder::new(pattern)))?;
+    define_pattern(connection, guard, c"ommi_like", like)?;
+    define_pattern(connection, guard, c"ommi_ilike", |pattern| {
         let mut builder = like(pattern)?;
         builder.case_insensitive(true);
         Ok(builder)
@@ -126,11 +128,13 @@ fn as_float(value: ValueRef<'_>) -> Result<f64> {
 /// Defines a function of a text and a pattern that `prepare` turns into a regular expression.
 fn define_pattern(
     connection: &Connection,
+    guard: &Arc<Guard>,
     name: &'static CStr,
     prepare: impl Fn(&str) -> Result<RegexBuilder> + Send + 'static,
 ) -> Result<()> {
     // SQLite calls the function from the thread that uses the connection: the lock is never contended.
     let compiled: Mutex<Cache<String, Regex>> = Mutex::new(Cache::new(PATTERNS));
+    let guard = guard.clone();
     define(connection, name, move |text, pattern| {
         let (Ok(text), Ok(pattern)) = (text.as_str(), pattern.as_str()) else {
             return Err(failed("a pattern was compared with a value that is not valid text"));
@@ -138,6 +142,10 @@ fn define_pattern(
         let mut compiled = compiled.lock();
         if let Some(regex) = compiled.get(pattern) {
             return Ok(Value::Integer(regex.is_match(text).into()));
+        }
+        // To compile a pattern can take 100 ms: not on the thread of whoever asks.
+        if guard.is_brief() {
+            return Err(Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_INTERRUPT), None));
         }
         let regex = prepare(pattern)?.build().map_err(|error| failed(error.to_string()))?;
         let found = regex.is_match(text);
@@ -175,7 +183,8 @@ mod tests {
 
     fn evaluate(expression: &str) -> std::result::Result<Value, String> {
         let connection = Connection::open_in_memory().unwrap();
-        register(&connection).unwrap();
+        let guard = Guard::new(crate::guard::Flag::default(), std::time::Duration::ZERO);
+        register(&connection, &guard).unwrap();
         connection
             .query_row(&format!("SELECT {expression}"), [], |row| row.get(0))
             .map_err(|error| error.to_string())

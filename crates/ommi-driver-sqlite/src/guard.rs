@@ -78,6 +78,11 @@ impl Guard {
         self.since.store(0, Ordering::Relaxed);
     }
 
+    /// True while a statement runs on the caller's thread and can be handed to another one.
+    pub(crate) fn is_brief(&self) -> bool {
+        (1..u64::MAX).contains(&self.budget.load(Ordering::Relaxed))
+    }
+
     /// From here on statements may take their time, until `cancel` is raised.
     pub(crate) fn patient(&self, cancel: Option<Flag>) {
         self.budget.store(0, Ordering::Relaxed);

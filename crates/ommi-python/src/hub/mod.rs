@@ -117,6 +117,8 @@ impl Hub {
                 Ok(())
             }
             Poll::Ready(outcome) => {
+                // Whoever awaits it goes on inside of `finish`, perhaps for long: what the task held is let go before.
+                drop(task);
                 let slot = this.slots.lock().release(key);
                 match slot.and_then(|slot| slot.future) {
                     Some(future) => LoopFuture::finish(future.bind(py), outcome),

@@ -1,0 +1,82 @@
+//! The behaviours, one file for each topic.
+
+mod arithmetic;
+mod cancel;
+mod closing;
+mod comparison;
+mod constraint;
+mod delete;
+mod difference;
+mod every_type;
+mod insert;
+mod isolation;
+mod join;
+mod logic;
+mod membership;
+mod names;
+mod order;
+mod pattern;
+mod plan_cache;
+mod random;
+mod random_join;
+mod relation;
+mod roundtrip;
+mod roundtrip_numbers;
+mod roundtrip_times;
+mod savepoint;
+mod schema;
+mod selection;
+mod setup;
+mod stream;
+mod text;
+mod transaction;
+mod update;
+
+use crate::case::Case;
+
+/// Behaviours that belong together.
+pub(crate) struct Topic {
+    pub(crate) name: &'static str,
+    pub(crate) cases: &'static [Case],
+}
+
+macro_rules! topics {
+    ($($name:ident),+ $(,)?) => {
+        /// All behaviours. A topic that is left out is reported by the compiler as dead code.
+        pub(crate) const TOPICS: &[Topic] = &[$(Topic { name: stringify!($name), cases: $name::CASES }),+];
+    };
+}
+
+topics! {
+    comparison,
+    every_type,
+    arithmetic,
+    text,
+    pattern,
+    membership,
+    logic,
+    order,
+    selection,
+    join,
+    update,
+    delete,
+    insert,
+    constraint,
+    roundtrip,
+    roundtrip_numbers,
+    roundtrip_times,
+    names,
+    schema,
+    difference,
+    setup,
+    transaction,
+    isolation,
+    savepoint,
+    stream,
+    relation,
+    plan_cache,
+    closing,
+    random,
+    random_join,
+    cancel,
+}
