@@ -21,7 +21,7 @@ pub fn column(model: &Arc<ModelDef>, field: &str) -> Result<Column> {
     Ok(Column(ColumnRef { model: model.clone(), field }))
 }
 
-/// A column of a model that is known only while the program runs: made by [`column`].
+/// A column of a model that is known only while the program runs: made by [`column()`].
 #[derive(Debug, Clone)]
 pub struct Column(ColumnRef);
 
