@@ -19,6 +19,7 @@ impl Session {
     pub fn use_models(&self, models: Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>> {
         let place = self.place_of_setup();
         Box::pin(async move {
+            let place = place?;
             let _alone = place.begin_setup().await?;
             let models = order::by_reference(&order::closure(&models)?)?;
             place.bring_up(&models).await
@@ -29,6 +30,7 @@ impl Session {
     pub fn remove_models(&self, models: Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>> {
         let place = self.place_of_setup();
         Box::pin(async move {
+            let place = place?;
             let _alone = place.begin_setup().await?;
             let drops = place.drops(&models)?;
             place.forget(&models);
@@ -40,6 +42,7 @@ impl Session {
     pub fn recreate_models(&self, models: Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>> {
         let place = self.place_of_setup();
         Box::pin(async move {
+            let place = place?;
             let _alone = place.begin_setup().await?;
             let all = order::by_reference(&order::closure(&models)?)?;
             let is_given = |model: &Arc<ModelDef>| models.iter().any(|given| given.id() == model.id());
@@ -57,7 +60,7 @@ impl Session {
     /// Creates the tables of these models and their companions that are missing. Alters and drops nothing, and
     /// sends nothing but a look where all are there.
     pub(crate) async fn set_up_implicitly(&self, models: &[Arc<ModelDef>]) -> Result<()> {
-        let place = self.place_of_setup();
+        let place = self.place_of_setup()?;
         let _alone = place.begin_setup().await?;
         let mut wanted = Vec::new();
         let companions = place.handle().companions();
@@ -82,11 +85,12 @@ impl Session {
     }
 
     /// Where schema changes run: in the transaction, unless it cannot hold them.
-    fn place_of_setup(&self) -> Session {
+    fn place_of_setup(&self) -> Result<Session> {
+        self.check_open()?;
         let transactional = self.handle().driver().capabilities().transactional_schema;
         match self.transaction() {
-            Some(transaction) if transactional && !transaction.options().read_only => self.clone(),
-            Some(_) | None => self.handle().session(),
+            Some(transaction) if transactional && !transaction.options().read_only => Ok(self.clone()),
+            Some(_) | None => Ok(self.handle().session()),
         }
     }
 
