@@ -3,6 +3,7 @@
 
 mod capability;
 mod options;
+mod pool;
 mod statement;
 
 use std::pin::Pin;
@@ -15,8 +16,9 @@ use crate::plan::Plan;
 use crate::schema::{ModelDef, TableInfo};
 use crate::value::{RowBatch, RowSink};
 
-pub use capability::Capabilities;
+pub use capability::{Capabilities, DecimalLimit, Declared, share_of_index};
 pub use options::{FetchOptions, IsolationLevel, TransactionOptions};
+pub use pool::{Holder, PoolOptions, PoolStats};
 pub use statement::{Bind, Param, Params, Statement, Transform};
 
 /// A future that any executor may poll. Dropping it cancels the work and leaves the connection clean.
@@ -57,6 +59,9 @@ pub trait Executor: Send + Sync {
 
     /// How the database would run a read, in its own words: one line each.
     fn explain(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<Vec<String>>>;
+
+    /// The tables of these names that exist, in any order; those that a transaction made are seen inside it.
+    fn introspect(&self, tables: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>>;
 }
 
 /// One database, opened.
@@ -76,6 +81,9 @@ pub trait Driver: Executor + 'static {
     /// `Unsupported` when the database cannot do what the plan asks.
     fn compile(&self, plan: &Plan) -> Result<Statement>;
 
+    /// What is known of the connections; nothing where the database is not reached by any.
+    fn pool_stats(&self) -> Option<PoolStats>;
+
     /// Opens the database if that has not been done: connects, or creates the file.
     fn connect(&self) -> BoxFuture<Result<()>>;
 
@@ -90,9 +98,6 @@ pub trait Driver: Executor + 'static {
 
     /// Statements that add one column, by the field's position, to the model's table.
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>>;
-
-    /// The tables of these names that exist, in any order.
-    fn introspect(&self, tables: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>>;
 
     /// Ends all work and releases threads, connections and files. Later use is a `Closed` error.
     fn close(&self) -> BoxFuture<Result<()>>;

@@ -1,5 +1,7 @@
 //! Statements: plans compiled for one database, and the values that they run with.
 
+use std::any::Any;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::plan::Reach;
@@ -27,6 +29,14 @@ pub enum Transform {
     PrefixEnd,
     /// A `like` pattern goes in as a GLOB pattern.
     LikeToGlob,
+    /// A regular expression goes in as one of PostgreSQL's.
+    RegexToPostgres,
+    /// An `ilike` pattern goes in as a regular expression of PostgreSQL's.
+    IlikeToPostgres,
+    /// A regular expression goes in as one of MariaDB's or MySQL's.
+    RegexToMysql,
+    /// An `ilike` pattern goes in as a regular expression of MariaDB's or MySQL's.
+    IlikeToMysql,
 }
 
 /// Which parameter goes to a placeholder, and how.
@@ -56,6 +66,10 @@ pub struct Statement {
     pub returns_key: bool,
     /// What is known of the number of rows.
     pub reach: Reach,
+    /// Whether the values of a row can make it fail, as arithmetic that overflows does.
+    pub can_fail: bool,
+    /// What a driver whose statements are no text made of the plan; only that driver looks inside.
+    pub payload: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Statement {
@@ -71,6 +85,8 @@ impl Statement {
             inputs: Vec::new(),
             returns_key: false,
             reach,
+            can_fail: false,
+            payload: None,
         }
     }
 

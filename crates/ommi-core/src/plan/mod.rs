@@ -7,7 +7,7 @@ use crate::query::{Direction, Operator};
 use crate::schema::{FieldDef, FieldType, ModelDef};
 
 /// A checked operation without its values. Each distinct shape of an operation has one plan.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// What is done with the rows.
     pub action: Action,
@@ -28,6 +28,8 @@ pub struct Plan {
     pub offset: Option<usize>,
     /// Whether equal rows are returned once.
     pub distinct: bool,
+    /// Whether the rows of a fetch are locked until the transaction ends.
+    pub lock: bool,
     /// The parameters' types, in the order in which values are bound.
     pub params: Vec<ParamType>,
     /// What is known of the number of rows.
@@ -47,7 +49,7 @@ impl Plan {
 }
 
 /// What is done with the rows that a plan finds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Action {
     /// These columns of each row are returned.
     Fetch(Vec<Column>),

@@ -10,6 +10,6 @@ mod write;
 pub use expr::{ColumnRef, Expr};
 pub use operator::Operator;
 pub use order::{Direction, Order};
-pub use pattern::{LikeToken, check_regex, parse_like};
+pub use pattern::{LikeToken, MAX_PATTERN, check_ilike, check_regex, parse_like};
 pub use select::{Projection, Query};
 pub use write::{Assignment, Operation};

@@ -2,6 +2,9 @@
 
 use crate::{Error, Result};
 
+/// The longest pattern of `ilike` and `regex`, in characters: databases translate them, and limit what comes out.
+pub const MAX_PATTERN: usize = 10_000;
+
 /// A piece of a `like` pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LikeToken {
@@ -35,11 +38,21 @@ pub fn parse_like(pattern: &str) -> Result<Vec<LikeToken>> {
     Ok(tokens)
 }
 
+/// Checks a pattern of `ilike`.
+///
+/// # Errors
+/// As [`parse_like`], and `Validation` where it is longer than [`MAX_PATTERN`].
+pub fn check_ilike(pattern: &str) -> Result<()> {
+    check_length("ilike pattern", pattern)?;
+    parse_like(pattern).map(drop)
+}
+
 /// Checks a regular expression against the syntax that means the same everywhere.
 ///
 /// # Errors
-/// `Validation` with the position and the reason.
+/// `Validation` with the position and the reason, or where it is longer than [`MAX_PATTERN`].
 pub fn check_regex(pattern: &str) -> Result<()> {
+    check_length("regular expression", pattern)?;
     regex_syntax::Parser::new().parse(pattern).map(drop).map_err(|error| {
         let reason = match &error {
             regex_syntax::Error::Parse(error) => error.kind().to_string(),
@@ -48,6 +61,19 @@ pub fn check_regex(pattern: &str) -> Result<()> {
         };
         Error::validation(format!("the regular expression is not valid: {reason}"))
     })
+}
+
+fn check_length(what: &str, pattern: &str) -> Result<()> {
+    // Counting is left out where bytes are few enough already.
+    if pattern.len() > MAX_PATTERN {
+        let length = pattern.chars().count();
+        if length > MAX_PATTERN {
+            return Err(Error::validation(format!(
+                "the {what} has {length} characters and {MAX_PATTERN} are allowed"
+            )));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -62,6 +88,14 @@ mod tests {
             [LikeToken::Literal('a'), LikeToken::Any, LikeToken::Literal('%'), LikeToken::One]
         );
         assert!(parse_like(r"a\").is_err());
+    }
+
+    #[test]
+    fn long_patterns_are_refused() {
+        let (fits, long) = ("ä".repeat(MAX_PATTERN), "ä".repeat(MAX_PATTERN + 1));
+        assert!(check_regex(&fits).is_ok() && check_ilike(&fits).is_ok());
+        assert!(check_regex(&long).is_err() && check_ilike(&long).is_err());
+        assert!(parse_like(&long).is_ok());
     }
 
     #[test]

@@ -34,10 +34,14 @@ pub struct Query {
     pub distinct: bool,
     /// What is returned of each row.
     pub projection: Projection,
+    /// Whether the rows are locked until the transaction ends: nobody else changes or locks them meanwhile. Databases
+    /// without locks of rows lock more than these.
+    pub lock: bool,
 }
 
 impl Query {
     /// All rows of `model`.
+    #[inline]
     pub fn new(model: Arc<ModelDef>) -> Self {
         Self {
             model,
@@ -47,16 +51,23 @@ impl Query {
             offset: None,
             distinct: false,
             projection: Projection::Model,
+            lock: false,
         }
     }
 
     /// Adds a predicate that must hold too.
     #[must_use]
     pub fn filter(mut self, predicate: Expr) -> Self {
-        self.filter = Some(match self.filter.take() {
-            Some(filter) => filter.and(predicate),
-            None => predicate,
-        });
+        self.narrow(predicate);
         self
+    }
+
+    /// As [`filter`](Self::filter), in place.
+    #[inline]
+    pub fn narrow(&mut self, predicate: Expr) {
+        match &mut self.filter {
+            None => self.filter = Some(predicate),
+            Some(_) => self.filter = self.filter.take().map(|filter| filter.and(predicate)),
+        }
     }
 }

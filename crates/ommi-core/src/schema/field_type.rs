@@ -22,6 +22,8 @@ pub enum FieldType {
     /// A date and time of day in microseconds. A value with a zone is kept as its instant and comes back as one;
     /// in an order, values without a zone stand where they would in UTC.
     DateTime,
+    /// A date and time of day without a zone, in microseconds: only values without one.
+    NaiveDateTime,
     /// An instant, in microseconds: only values with a zone.
     Timestamp,
     /// A calendar date.
@@ -48,6 +50,7 @@ impl FieldType {
             FieldType::Decimal => "a decimal".into(),
             FieldType::Uuid => "a UUID".into(),
             FieldType::DateTime => "a date and time".into(),
+            FieldType::NaiveDateTime => "a date and time without a zone".into(),
             FieldType::Timestamp => "a date and time with a zone".into(),
             FieldType::Date => "a date".into(),
             FieldType::Time => "a time".into(),
@@ -80,6 +83,7 @@ impl fmt::Display for FieldType {
             | FieldType::Decimal
             | FieldType::Uuid
             | FieldType::DateTime
+            | FieldType::NaiveDateTime
             | FieldType::Timestamp
             | FieldType::Date
             | FieldType::Time

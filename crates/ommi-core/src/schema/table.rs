@@ -20,8 +20,12 @@ pub struct ColumnInfo {
     pub declared: String,
     /// The field types that the column can hold as they should be held; empty where it fits none of ours.
     pub fits: Vec<FieldType>,
-    /// Whether NULL may stand in it.
+    /// Whether NULL may stand in it; of a [`sampled`](Self::sampled) one, whether it was seen there.
     pub nullable: bool,
     /// Its place in the primary key, from 0.
     pub key: Option<usize>,
+    /// Whether the database has a value for it where a row gives none: a default, or it generates one.
+    pub has_default: bool,
+    /// Whether all this is only what was found in rows, because the table declares nothing.
+    pub sampled: bool,
 }

@@ -21,6 +21,7 @@ impl Value {
             | (FieldType::Bytes, value @ Value::Bytes(_))
             | (FieldType::Uuid, value @ Value::Uuid(_))
             | (FieldType::DateTime, value @ (Value::DateTime(_) | Value::Timestamp(_)))
+            | (FieldType::NaiveDateTime, value @ Value::DateTime(_))
             | (FieldType::Timestamp, value @ Value::Timestamp(_))
             | (FieldType::Date, value @ Value::Date(_))
             | (FieldType::Time, value @ Value::Time(_))

@@ -5,6 +5,7 @@ mod cell;
 mod coerce;
 mod convert;
 mod decimal;
+pub mod time_text;
 
 use bigdecimal::BigDecimal;
 use jiff::civil;
