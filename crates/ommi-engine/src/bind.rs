@@ -2,27 +2,22 @@
 
 use ommi_core::driver::{Param, Params};
 use ommi_core::plan::ParamType;
-use ommi_core::query::{check_regex, parse_like};
+use ommi_core::query::{check_ilike, check_regex, parse_like};
 use ommi_core::schema::FieldType;
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
 use smallvec::SmallVec;
 
+use crate::limits::Limits;
 use crate::planner::shape::ValueRef;
 use crate::planner::{ParamCheck, Rule};
-
-/// What a database cannot store and the engine therefore refuses.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Floats may be NaN.
-    pub(crate) float_nan: bool,
-}
 
 /// The parameters, in the plan's order.
 ///
 /// # Errors
-/// `Validation` naming the model and the field that a value was meant for.
-pub(crate) fn bind(checks: &[ParamCheck], values: &[ValueRef<'_>], limits: Limits) -> Result<Params> {
+/// `Validation` naming the model and the field that a value was meant for; `Unsupported` for one that the database
+/// cannot hold.
+pub(crate) fn bind(checks: &[ParamCheck], values: &[ValueRef<'_>], limits: &Limits) -> Result<Params> {
     if checks.len() != values.len() {
         let message =
             format!("the plan has {} parameters and the operation {} values", checks.len(), values.len());
@@ -37,7 +32,7 @@ pub(crate) fn bind_into(
     params: &mut ShortParams,
     checks: &[ParamCheck],
     values: &[ValueRef<'_>],
-    limits: Limits,
+    limits: &Limits,
 ) -> Result<()> {
     if checks.len() != values.len() {
         return bind(checks, values, limits).map(drop);
@@ -52,7 +47,7 @@ pub(crate) fn bind_into(
 pub(crate) type ShortParams = SmallVec<[Param; 3]>;
 
 #[inline]
-fn param(check: &ParamCheck, value: ValueRef<'_>, limits: Limits) -> Result<Param> {
+fn param(check: &ParamCheck, value: ValueRef<'_>, limits: &Limits) -> Result<Param> {
     match (&check.ty, value) {
         // The most frequent parameter by far, without a call.
         (ParamType::Scalar(FieldType::Int), ValueRef::Scalar(Value::Int(value))) => {
@@ -75,18 +70,25 @@ fn param(check: &ParamCheck, value: ValueRef<'_>, limits: Limits) -> Result<Para
     }
 }
 
-fn scalar(check: &ParamCheck, ty: &FieldType, value: &Value, limits: Limits) -> Result<Value> {
-    check_nan(value, limits)?;
+fn scalar(check: &ParamCheck, ty: &FieldType, value: &Value, limits: &Limits) -> Result<Value> {
     match check.rule {
-        Rule::Assigned => match check.field.and_then(|field| check.model.fields().get(field)) {
-            Some(field) => field.check(value.clone()),
-            None => value.clone().coerce(ty),
-        },
-        Rule::Operand | Rule::Count => value.clone().coerce(ty),
+        Rule::Assigned => assigned(check, ty, value, limits),
+        Rule::Operand | Rule::Count => {
+            let value = value.clone().coerce(ty)?;
+            limits.check(&value, ty)?;
+            Ok(value)
+        }
         Rule::Like => {
             let value = value.clone().coerce(ty)?;
             if let Value::Text(pattern) = &value {
                 parse_like(pattern)?;
+            }
+            Ok(value)
+        }
+        Rule::ILike => {
+            let value = value.clone().coerce(ty)?;
+            if let Value::Text(pattern) = &value {
+                check_ilike(pattern)?;
             }
             Ok(value)
         }
@@ -100,30 +102,33 @@ fn scalar(check: &ParamCheck, ty: &FieldType, value: &Value, limits: Limits) -> 
     }
 }
 
-fn list(ty: &FieldType, values: &[Value], limits: Limits) -> Result<Param> {
+/// What a field is set to: its own rules hold, and those of the indexes that it is in.
+fn assigned(check: &ParamCheck, ty: &FieldType, value: &Value, limits: &Limits) -> Result<Value> {
+    let field = check.field.and_then(|position| Some((position, check.model.fields().get(position)?)));
+    let value = match field {
+        Some((_, field)) => field.check(value.clone())?,
+        None => value.clone().coerce(ty)?,
+    };
+    limits.check(&value, ty)?;
+    if let (Some((position, _)), Value::Text(_) | Value::Bytes(_) | Value::Decimal(_)) = (field, &value)
+        && let Some(longest) = limits.longest(&check.model, position)
+    {
+        limits.check_length(&value.as_cell(&mut String::new()), longest)?;
+    }
+    Ok(value)
+}
+
+fn list(ty: &FieldType, values: &[Value], limits: &Limits) -> Result<Param> {
     let check = |value: &Value| {
         // Lists may be long: the types that need no look at the value are copied without one.
         if let (FieldType::Int, Value::Int(value)) = (ty, value) {
             return Ok(Value::Int(*value));
         }
-        check_nan(value, limits)?;
-        value.clone().coerce(ty)
+        let value = value.clone().coerce(ty)?;
+        limits.check(&value, ty)?;
+        Ok(value)
     };
     values.iter().map(check).collect::<Result<_>>().map(Param::List)
-}
-
-fn check_nan(value: &Value, limits: Limits) -> Result<()> {
-    match value {
-        Value::Float(float) if float.is_nan() && !limits.float_nan => Err(nan_unsupported()),
-        _any_other_value => Ok(()),
-    }
-}
-
-/// The refusal of NaN by databases that would make it NULL.
-pub(crate) fn nan_unsupported() -> Error {
-    Error::unsupported(
-        "this database cannot hold NaN, which it would turn into NULL; use NULL or leave it out",
-    )
 }
 
 fn place(check: &ParamCheck, error: Error) -> Error {

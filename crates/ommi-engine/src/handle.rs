@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::lock::Mutex as AsyncMutex;
-use ommi_core::driver::{BoxFuture, Driver, TransactionOptions};
+use ommi_core::driver::{BoxFuture, Driver, PoolStats, TransactionOptions};
 use ommi_core::schema::ModelDef;
 use ommi_core::{Error, ErrorKind, Result};
 use parking_lot::RwLock;
 
-use crate::bind::Limits;
 use crate::cache::PlanCache;
+use crate::limits::Limits;
 use crate::readiness::Readiness;
 use crate::session::Session;
 use crate::setup;
-use crate::transaction::Tx;
+use crate::transaction::{self, Tx, TxOptions};
 
 /// Finds the models that are set up together with one.
 pub type Companions = Arc<dyn Fn(&Arc<ModelDef>) -> Result<Vec<Arc<ModelDef>>> + Send + Sync>;
@@ -54,7 +54,7 @@ struct HandleInner {
 impl Handle {
     /// A handle on `driver`, which opens its database on first use.
     pub fn new(driver: Arc<dyn Driver>, options: HandleOptions) -> Self {
-        let limits = Limits { float_nan: driver.capabilities().float_nan };
+        let limits = Limits::of(driver.as_ref());
         Self(Arc::new(HandleInner {
             driver,
             options,
@@ -126,23 +126,30 @@ impl Handle {
     /// Begins a transaction. An isolation level that the database lacks becomes its next stronger one.
     ///
     /// # Errors
-    /// `Unsupported` when every level of the database is weaker; `Conflict` when it stays busy.
-    pub fn begin(&self, options: TransactionOptions) -> BoxFuture<Result<Tx>> {
-        let handle = self.clone();
+    /// `Unsupported` when every level of the database is weaker; `Conflict` when it stays busy; `Timeout` when the
+    /// transaction's time is over before it began.
+    pub fn begin(&self, options: impl Into<TxOptions>) -> BoxFuture<Result<Tx>> {
+        let (handle, options) = (self.clone(), options.into());
         Box::pin(async move {
             handle.check_open()?;
-            let capabilities = handle.driver().capabilities();
-            let Some(isolation) = capabilities.isolation_at_least(options.isolation) else {
+            if options.timeout.is_some_and(|timeout| timeout.is_zero()) {
+                return Err(Error::validation("a transaction's timeout is longer than nothing"));
+            }
+            let wanted = options.isolation.unwrap_or_default();
+            let Some(isolation) = handle.driver().capabilities().isolation_at_least(wanted) else {
+                let name = handle.driver().name();
                 return Err(Error::unsupported(format!(
-                    "{} has no isolation level as strong as {:?}",
-                    handle.driver().name(),
-                    options.isolation
+                    "{name} has no isolation level as strong as {wanted:?}"
                 )));
             };
-            let options = TransactionOptions { isolation, ..options };
-            let transaction = handle.driver().begin(options).await?;
-            Ok(Tx::begun(handle, transaction, options))
+            let found = TransactionOptions { isolation, read_only: options.read_only };
+            transaction::begin(handle, found, options.timeout).await
         })
+    }
+
+    /// What the driver knows of its connections; nothing where the database is not reached by any.
+    pub fn pool_stats(&self) -> Option<PoolStats> {
+        self.driver().pool_stats()
     }
 
     /// Ends all work and releases threads, connections and files. A second call does nothing.
@@ -173,8 +180,8 @@ impl Handle {
         &self.0.plans
     }
 
-    pub(crate) fn limits(&self) -> Limits {
-        self.0.limits
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {

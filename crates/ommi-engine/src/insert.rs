@@ -4,17 +4,18 @@ use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::{Cell, RowBatch, Value};
 use ommi_core::{Error, ErrorKind, Result};
 
-use crate::bind::{Limits, nan_unsupported};
+use crate::limits::Limits;
 
 /// The rows in the form that the fields store: as they came, unless an integer stands for a float or a decimal.
 ///
 /// # Errors
-/// `Validation` naming the model, the field and the row of the first cell that does not fit.
+/// `Validation` naming the model, the field and the row of the first cell that does not fit; `Unsupported` for one that
+/// the database cannot hold.
 pub(crate) fn checked(
     model: &ModelDef,
     fields: &[usize],
     rows: RowBatch,
-    limits: Limits,
+    limits: &Limits,
 ) -> Result<RowBatch> {
     if rows.is_empty() {
         return Ok(rows);
@@ -24,10 +25,12 @@ pub(crate) fn checked(
         return Err(Error::new(ErrorKind::Internal, message).with_model(model.name()));
     }
     let definitions: Vec<&FieldDef> = fields.iter().map(|field| &model.fields()[*field]).collect();
+    let longest: Vec<_> = fields.iter().map(|field| limits.longest(model, *field)).collect();
     let mut as_stored = true;
     for row in 0..rows.len() {
-        for (cell, field) in rows.row(row).zip(&definitions) {
-            match check(field, &cell, limits) {
+        for ((cell, field), longest) in rows.row(row).zip(&definitions).zip(&longest) {
+            let length = longest.map_or(Ok(()), |longest| limits.check_length(&cell, longest));
+            match length.and_then(|()| check(field, &cell, limits)) {
                 Ok(Fit::AsItIs) => {}
                 Ok(Fit::Converted) => as_stored = false,
                 Err(error) => return Err(place(error, model, field, row, rows.len())),
@@ -43,21 +46,28 @@ enum Fit {
     Converted,
 }
 
-fn check(field: &FieldDef, cell: &Cell<'_>, limits: Limits) -> Result<Fit> {
+fn check(field: &FieldDef, cell: &Cell<'_>, limits: &Limits) -> Result<Fit> {
     let as_it_is = match (&field.ty, cell) {
         (_, Cell::Null) => field.nullable || field.auto,
         (FieldType::Text, Cell::Text(text)) => !text.contains('\0') && is_short(field, text),
-        (FieldType::Decimal, Cell::Decimal(text)) => is_canonical(text),
-        (FieldType::Float, Cell::Float(value)) if value.is_nan() && !limits.float_nan => {
-            return Err(nan_unsupported());
+        (FieldType::Decimal, Cell::Decimal(text)) if is_canonical(text) => {
+            limits.check_decimal_text(text)?;
+            true
+        }
+        (FieldType::Float, Cell::Float(value)) => {
+            limits.check_float(*value)?;
+            true
+        }
+        (FieldType::Timestamp, Cell::Timestamp(value)) => {
+            limits.check_instant(*value, &field.ty)?;
+            true
         }
         (FieldType::Bool, Cell::Bool(_))
         | (FieldType::Int, Cell::Int(_))
-        | (FieldType::Float, Cell::Float(_))
         | (FieldType::Bytes, Cell::Bytes(_))
         | (FieldType::Uuid, Cell::Uuid(_))
         | (FieldType::DateTime, Cell::DateTime(_) | Cell::Timestamp(_))
-        | (FieldType::Timestamp, Cell::Timestamp(_))
+        | (FieldType::NaiveDateTime, Cell::DateTime(_))
         | (FieldType::Date, Cell::Date(_))
         | (FieldType::Time, Cell::Time(_))
         | (FieldType::Duration, Cell::Duration(_))
@@ -73,7 +83,7 @@ fn check(field: &FieldDef, cell: &Cell<'_>, limits: Limits) -> Result<Fit> {
         other => other.to_value()?,
     };
     let is_number = matches!(value, Value::Int(_) | Value::Decimal(_));
-    field.check(value)?;
+    limits.check(&field.check(value)?, &field.ty)?;
     Ok(if is_number { Fit::Converted } else { Fit::AsItIs })
 }
 

@@ -1,24 +1,31 @@
 //! Ommi's engine: what stands between a face and a driver, once for all of them. It plans operations and keeps
 //! their statements by shape, sets up schemas, runs transactions and finds the way along relations.
 //!
-//! Its futures run on any executor; it starts no thread and does no I/O of its own.
+//! Its futures run on any executor. It does no I/O, and starts one thread at most: the one that waits where somebody
+//! has to (timeouts, waits between attempts).
 
 mod bind;
 mod cache;
 mod handle;
 mod insert;
+mod limits;
+mod outcome;
 mod planner;
 mod readiness;
 pub mod relations;
+mod retry;
 mod session;
 mod setup;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod transaction;
 
 pub use handle::{Companions, Handle, HandleOptions};
 pub use relations::{RelationLoad, relation_query};
+pub use retry::{Attempts, RetryOptions};
 pub use session::Session;
-pub use transaction::Tx;
+pub use timer::{Sleep, sleep};
+pub use transaction::{Tx, TxOptions};

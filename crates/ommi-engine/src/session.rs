@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::lock::OwnedMutexGuard;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, TryStreamExt};
 use ommi_core::driver::{
     BoxFuture, Executor, FetchOptions, Param, Params, RowStream, Statement, TransactionOptions,
 };
@@ -63,28 +63,29 @@ impl Session {
         let outcome = self.run_now(operation, is_read(operation), |executor, statement, params| {
             executor.fetch_now(statement, params, sink)
         });
-        outcome.map(|outcome| outcome.map_err(|error| place(error, operation.model())))
+        outcome.map(|outcome| outcome.map_err(|error| self.told_now(error, operation.model())))
     }
 
     /// Runs a short update or delete on the calling thread, inside a transaction. `None` as for
     /// [`fetch_now`](Self::fetch_now).
     pub fn write_now(&self, operation: &Operation) -> Option<Result<u64>> {
+        if let Err(error) = self.check_writable() {
+            return Some(Err(error));
+        }
         let outcome = self.run_now(operation, is_write(operation), |executor, statement, params| {
             executor.write_now(statement, params)
         });
-        outcome.map(|outcome| outcome.map_err(|error| place(error, operation.model())))
+        outcome.map(|outcome| outcome.map_err(|error| self.told_now(error, operation.model())))
     }
 
     /// Reads in batches: rows of a fetch, one row with one number of a count, one row with one bool of an
     /// exists. Errors come as the stream's first and only item.
     pub fn fetch(&self, operation: Operation, options: FetchOptions) -> RowStream {
         let session = self.clone();
-        let model = operation.model().clone();
         let prepared = self.prepare(&operation, is_read(&operation));
-        match prepared {
+        let rows: RowStream = match prepared {
             Ok((prepared, params)) if self.is_clear() && self.is_ready(&prepared) => {
-                let rows = self.executor().fetch(prepared.statement.clone(), params, options);
-                Box::pin(rows.map(move |batch| batch.map_err(|error| place(error, &model))))
+                self.executor().fetch(prepared.statement.clone(), params, options)
             }
             prepared => {
                 let rows = async move {
@@ -92,22 +93,22 @@ impl Session {
                     let _turn = session.make_ready(&prepared).await?;
                     Ok::<_, Error>(session.executor().fetch(prepared.statement.clone(), params, options))
                 };
-                let rows = stream::once(rows).try_flatten();
-                Box::pin(rows.map(move |batch| batch.map_err(|error| place(error, &model))))
+                Box::pin(stream::once(rows).try_flatten())
             }
-        }
+        };
+        self.told_rows(rows, operation.model().clone())
     }
 
     /// Runs an update or a delete; gives the number of rows that it found.
     pub fn write(&self, operation: Operation) -> BoxFuture<Result<u64>> {
         let session = self.clone();
-        let prepared = self.prepare(&operation, is_write(&operation));
-        Box::pin(async move {
+        let prepared = self.check_writable().and_then(|()| self.prepare(&operation, is_write(&operation)));
+        self.limited(Box::pin(async move {
             let (prepared, params) = prepared?;
             let _turn = session.make_ready(&prepared).await?;
             let outcome = session.executor().write(prepared.statement.clone(), params).await;
-            outcome.map_err(|error| place(error, operation.model()))
-        })
+            session.told(outcome, operation.model()).await
+        }))
     }
 
     /// Adds all rows or none; each row has a cell for each of `fields`. Gives the generated keys in the rows'
@@ -125,38 +126,27 @@ impl Session {
             let rows = insert::checked(&model, &fields, rows, self.handle.limits())?;
             Ok((prepared, rows))
         });
-        Box::pin(async move {
+        self.limited(Box::pin(async move {
             let (prepared, rows) = prepared?;
             if rows.is_empty() {
                 return Ok(Vec::new());
             }
             let _turn = session.make_ready(&prepared).await?;
             let outcome = session.executor().insert(prepared.statement.clone(), rows).await;
-            outcome.map_err(|error| place(error, &model))
-        })
-    }
-
-    /// Adds one row on the calling thread, where the driver can. No driver can today, so this is `None` and
-    /// [`insert`](Self::insert) is the way.
-    pub fn insert_now(
-        &self,
-        _model: &Arc<ModelDef>,
-        _fields: &[usize],
-        _row: &RowBatch,
-    ) -> Option<Result<Option<i64>>> {
-        None
+            session.told(outcome, &model).await
+        }))
     }
 
     /// How the database would run a read, an update or a delete: one line each, in its own words.
     pub fn explain(&self, operation: Operation) -> BoxFuture<Result<Vec<String>>> {
         let session = self.clone();
         let prepared = self.prepare(&operation, is_read(&operation) || is_write(&operation));
-        Box::pin(async move {
+        self.limited(Box::pin(async move {
             let (prepared, params) = prepared?;
             let _turn = session.make_ready(&prepared).await?;
             let outcome = session.executor().explain(prepared.statement.clone(), params).await;
-            outcome.map_err(|error| place(error, operation.model()))
-        })
+            session.told(outcome, operation.model()).await
+        }))
     }
 
     /// The statement that an operation is compiled to. Nothing is sent.
@@ -165,7 +155,7 @@ impl Session {
     /// As for running it, except that values are not looked at.
     pub fn statement(&self, operation: &Operation) -> Result<Arc<Statement>> {
         let shape = Shape::of(operation)?;
-        let plan = || planner::plan(operation);
+        let plan = || planner::plan(operation, self.handle.limits());
         let prepared = self.handle.plans().get(&shape.bytes, self.handle.driver().as_ref(), plan)?;
         Ok(prepared.statement.clone())
     }
@@ -185,12 +175,17 @@ impl Session {
         self.transaction.as_ref().map_or(Ok(()), Tx::check_open)
     }
 
+    #[inline]
+    fn check_writable(&self) -> Result<()> {
+        self.transaction.as_ref().map_or(Ok(()), Tx::check_writable)
+    }
+
     /// Statement and parameters, from the cache or planned now.
     fn prepare(&self, operation: &Operation, is_fit: bool) -> Result<(Arc<Prepared>, Params)> {
         self.check_open()?;
         check_fit(operation, is_fit)?;
         let shape = Shape::of(operation)?;
-        let plan = || planner::plan(operation);
+        let plan = || planner::plan(operation, self.handle.limits());
         let prepared = self.handle.plans().get(&shape.bytes, self.handle.driver().as_ref(), plan)?;
         let params = bind(&prepared.checks, &shape.values, self.handle.limits())?;
         Ok((prepared, params))
@@ -212,7 +207,7 @@ impl Session {
         if let Err(error) = shape.take(operation) {
             return Some(Err(error));
         }
-        let plan = || planner::plan(operation);
+        let plan = || planner::plan(operation, self.handle.limits());
         let prepared = match self.handle.plans().get(&shape.bytes, self.handle.driver().as_ref(), plan) {
             Ok(prepared) => prepared,
             Err(error) => return Some(Err(error)),
@@ -235,9 +230,11 @@ impl Session {
 
     fn prepare_insert(&self, model: &Arc<ModelDef>, fields: &[usize]) -> Result<Arc<Prepared>> {
         self.check_open()?;
+        self.check_writable()?;
         let shape = Shape::of_insert(model, fields);
         let operation = || Operation::Insert { model: model.clone(), fields: fields.to_vec() };
-        self.handle.plans().get(&shape.bytes, self.handle.driver().as_ref(), || planner::plan(&operation()))
+        let plan = || planner::plan(&operation(), self.handle.limits());
+        self.handle.plans().get(&shape.bytes, self.handle.driver().as_ref(), plan)
     }
 
     /// Whether the statement's tables are known to be there, or are not ours to create.
@@ -256,7 +253,7 @@ impl Session {
         let mut turn = None;
         if let Some(transaction) = &self.transaction {
             turn = transaction.turn().await;
-            transaction.clear_abandoned().await?;
+            transaction.cleared().await?;
             self.check_open()?;
         }
         if !self.is_ready(prepared) {
@@ -288,20 +285,4 @@ fn check_fit(operation: &Operation, is_fit: bool) -> Result<()> {
     let message = "the operation was given to a call that does not run it: reads are fetched, updates and deletes \
                    are written, inserts are inserted";
     Err(Error::new(ErrorKind::Internal, message).with_model(operation.model().name()))
-}
-
-/// Names the model in errors that are about it, not about the connection or the transaction.
-fn place(error: Error, model: &ModelDef) -> Error {
-    match error.kind() {
-        ErrorKind::Query
-        | ErrorKind::ModelNotFound
-        | ErrorKind::UniqueViolation
-        | ErrorKind::ForeignKeyViolation
-        | ErrorKind::NotNullViolation
-        | ErrorKind::CheckViolation
-        | ErrorKind::Constraint
-        | ErrorKind::Validation
-        | ErrorKind::Unsupported => error.with_model(model.name()),
-        _about_the_database => error,
-    }
 }

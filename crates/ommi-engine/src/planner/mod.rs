@@ -1,6 +1,8 @@
 //! The planner: turns an operation into a plan when its shape is met for the first time. The session calls
 //! [`shape::Shape::of`] on every operation and [`plan`] on a miss of the cache.
 
+mod assigned;
+mod bytes;
 mod joins;
 mod reach;
 mod resolve;
@@ -18,6 +20,7 @@ use ommi_core::query::{Assignment, Operation, Projection, Query};
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::{Error, ErrorKind, Result};
 
+use crate::limits::Limits;
 use joins::Joined;
 use shape::keeps_distinct;
 use typing::Typist;
@@ -43,8 +46,10 @@ pub(crate) struct ParamCheck {
 pub(crate) enum Rule {
     /// The type is all.
     Operand,
-    /// It is a `like` or `ilike` pattern.
+    /// It is a `like` pattern.
     Like,
+    /// It is an `ilike` pattern.
+    ILike,
     /// It is a regular expression.
     Regex,
     /// It is stored in the field, whose own rules hold.
@@ -57,14 +62,18 @@ pub(crate) enum Rule {
 ///
 /// # Errors
 /// `Query` or `Validation`, naming the model and the field, when the operation has no meaning; `Schema` when a
-/// reference on the way does not resolve.
-pub(crate) fn plan(operation: &Operation) -> Result<Planned> {
+/// reference on the way does not resolve; `Unsupported` for what the database cannot compute.
+pub(crate) fn plan(operation: &Operation, limits: &Limits) -> Result<Planned> {
     let planned = || match operation {
-        Operation::Fetch(query) => Planner::new(query)?.fetch(),
-        Operation::Count(query) => Planner::new(query)?.count(),
-        Operation::Exists(query) => Planner::new(query)?.finish(Action::Exists),
-        Operation::Update(query, assignments) => Planner::new(query)?.update(assignments),
-        Operation::Delete(query) => Planner::new(query)?.finish(Action::Delete),
+        Operation::Fetch(query) => Planner::new(query, limits)?.fetch(),
+        Operation::Count(query) => Planner::new(query, limits)?.count(),
+        Operation::Exists(query) => Planner::new(query, limits)?.finish(Action::Exists),
+        Operation::Update(query, assignments) => {
+            let planned = Planner::new(query, limits)?.update(assignments)?;
+            assigned::check(&planned.plan, limits)?;
+            Ok(planned)
+        }
+        Operation::Delete(query) => Planner::new(query, limits)?.finish(Action::Delete),
         Operation::Insert { model, fields } => plan_insert(model, fields),
     };
     planned().map_err(|error| error.with_model(operation.model().name()))
@@ -74,14 +83,15 @@ pub(crate) fn plan(operation: &Operation) -> Result<Planned> {
 struct Planner<'a> {
     query: &'a Query,
     joined: Joined,
-    typist: Typist,
+    typist: Typist<'a>,
+    limits: &'a Limits,
 }
 
 impl<'a> Planner<'a> {
-    fn new(query: &'a Query) -> Result<Self> {
+    fn new(query: &'a Query, limits: &'a Limits) -> Result<Self> {
         let joined = joins::join(resolve::mentioned(query), &resolve::equalities(query))?;
-        let typist = Typist::new(joined.tables.clone());
-        Ok(Self { query, joined, typist })
+        let typist = Typist::new(joined.tables.clone(), limits);
+        Ok(Self { query, joined, typist, limits })
     }
 
     fn fetch(self) -> Result<Planned> {
@@ -141,6 +151,7 @@ impl<'a> Planner<'a> {
         let Joined { tables, joins, multiplies } = self.joined;
         let mut plan = Plan {
             distinct: matches!(action, Action::Fetch(_) | Action::Count(_)) && keeps_distinct(self.query),
+            lock: matches!(action, Action::Fetch(_)) && self.query.lock,
             action,
             tables,
             joins,
@@ -168,11 +179,11 @@ impl<'a> Planner<'a> {
         for key in &self.query.order {
             let column = self.typist.column(&key.column)?;
             let definition = key.column.definition();
+            let place = |error: Error| error.with_model(key.column.model.name()).with_field(&definition.name);
             if !definition.ty.is_ordered() {
-                return Err(Error::query(format!("{} has no order", definition.ty.describe()))
-                    .with_model(key.column.model.name())
-                    .with_field(&definition.name));
+                return Err(place(Error::query(format!("{} has no order", definition.ty.describe()))));
             }
+            self.limits.check_order(&definition.ty).map_err(place)?;
             // A key after one of the same column decides nothing, and some databases refuse it.
             if matters && !order.iter().any(|known: &PlanOrder| known.column == column) {
                 order.push(PlanOrder { column, direction: key.direction });
@@ -217,6 +228,9 @@ impl<'a> Planner<'a> {
         if !self.query.distinct {
             return Ok(());
         }
+        if self.query.lock {
+            return Err(Error::query("distinct rows cannot be locked: each may stand for several"));
+        }
         for key in &self.query.order {
             let is_selected = |column: &ommi_core::query::ColumnRef| {
                 column.model.id() == key.column.model.id() && column.field == key.column.field
@@ -259,6 +273,7 @@ fn plan_insert(model: &Arc<ModelDef>, fields: &[usize]) -> Result<Planned> {
         limit: None,
         offset: None,
         distinct: false,
+        lock: false,
         params: types.into_iter().map(ParamType::Scalar).collect(),
         reach: Reach::Unique,
     };

@@ -12,7 +12,8 @@ pub(super) fn is_membership(operator: Operator) -> bool {
 
 pub(super) fn pattern_rule(operator: Operator) -> Option<Rule> {
     match operator {
-        Operator::Like | Operator::ILike => Some(Rule::Like),
+        Operator::Like => Some(Rule::Like),
+        Operator::ILike => Some(Rule::ILike),
         Operator::Regex => Some(Rule::Regex),
         Operator::Eq
         | Operator::Ne

@@ -7,6 +7,8 @@ use ommi_core::value::Value;
 use ommi_core::{Error, Result};
 use smallvec::SmallVec;
 
+use super::bytes::Bytes;
+
 /// How deep expressions may nest: deep enough for people, shallow enough for every database and stack.
 pub(crate) const MAX_DEPTH: usize = 200;
 
@@ -25,7 +27,7 @@ pub(crate) enum ValueRef<'a> {
 #[derive(Debug)]
 pub(crate) struct Shape<'a> {
     /// Equal for two operations exactly when one plan serves both.
-    pub(crate) bytes: SmallVec<[u8; 128]>,
+    pub(crate) bytes: Bytes,
     /// One for each parameter of the plan, in its order.
     pub(crate) values: SmallVec<[ValueRef<'a>; 6]>,
     depth: usize,
@@ -71,7 +73,7 @@ impl<'a> Shape<'a> {
     /// Nothing yet, to be filled by [`take`](Self::take) where it stands: it is large to move.
     #[inline]
     pub(crate) fn empty() -> Self {
-        Self { bytes: SmallVec::new(), values: SmallVec::new(), depth: 0, too_deep: false }
+        Self { bytes: Bytes::new(), values: SmallVec::new(), depth: 0, too_deep: false }
     }
 
     /// Takes an operation apart into an empty shape.
@@ -100,7 +102,7 @@ impl<'a> Shape<'a> {
 
     /// The shape of an insert, whose values come as rows.
     pub(crate) fn of_insert(model: &ModelDef, fields: &[usize]) -> Self {
-        let mut shape = Self { bytes: SmallVec::new(), values: SmallVec::new(), depth: 0, too_deep: false };
+        let mut shape = Self::empty();
         shape.insert(model, fields);
         shape
     }
@@ -137,7 +139,8 @@ impl<'a> Shape<'a> {
         self.projection(&query.projection);
         let flags = u8::from(query.limit.is_some())
             | u8::from(query.offset.is_some()) << 1
-            | u8::from(keeps_distinct(query)) << 2;
+            | u8::from(keeps_distinct(query)) << 2
+            | u8::from(query.lock) << 3;
         self.bytes.push(flags);
         if let Some(limit) = query.limit {
             self.values.push(ValueRef::Count(limit));

@@ -8,6 +8,8 @@ use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
 
+use crate::limits::Limits;
+
 use super::rules::{check_arity, is_membership, misplaced_list, no_meaning, pattern_rule};
 use super::shape::null_test;
 use super::{ParamCheck, Rule};
@@ -16,8 +18,9 @@ use super::{ParamCheck, Rule};
 const MAX_FLAT: usize = 64;
 
 /// Lowers the expressions of one operation; parameters are numbered as it meets literals.
-pub(super) struct Typist {
+pub(super) struct Typist<'a> {
     tables: Vec<Arc<ModelDef>>,
+    limits: &'a Limits,
     params: Vec<Option<ParamCheck>>,
 }
 
@@ -60,10 +63,10 @@ impl Typed {
     }
 }
 
-impl Typist {
+impl<'a> Typist<'a> {
     /// For a plan over these tables.
-    pub(super) fn new(tables: Vec<Arc<ModelDef>>) -> Self {
-        Self { tables, params: Vec::new() }
+    pub(super) fn new(tables: Vec<Arc<ModelDef>>, limits: &'a Limits) -> Self {
+        Self { tables, limits, params: Vec::new() }
     }
 
     /// The checks of all parameters met, in their order.
@@ -244,6 +247,12 @@ impl Typist {
             .typing(&ty)
             .filter(|_| position == 0 || !matches!(ty, FieldType::List(_)))
             .ok_or_else(|| place(no_meaning(operator, &ty)))?;
+        if operator == Operator::Rem && ty == FieldType::Float {
+            self.limits.check_float_remainder().map_err(place)?;
+        }
+        if matches!(operator, Operator::Lt | Operator::Le | Operator::Gt | Operator::Ge | Operator::Between) {
+            self.limits.check_order(&ty).map_err(place)?;
+        }
         let described = subject.describe();
         let neighbour = Neighbour { operator, position, described, ty: typing.operand, origin: &origin };
         let mut is_empty = false;

@@ -21,7 +21,7 @@ pub(crate) fn find<'a>(model: &ModelDef, tables: &'a [TableInfo]) -> Option<&'a 
 pub(crate) fn compare(model: &ModelDef, table: &TableInfo) -> Comparison {
     let mut comparison = Comparison::default();
     for (position, field) in model.fields().iter().enumerate() {
-        match column(table, field) {
+        match column(table, model, position) {
             Some(column) => comparison.differences.extend(in_column(model, position, column)),
             None if field.nullable && !model.key().contains(&position) => comparison.add.push(position),
             None => comparison.differences.push(format!(
@@ -36,8 +36,14 @@ pub(crate) fn compare(model: &ModelDef, table: &TableInfo) -> Comparison {
     comparison
 }
 
-fn column<'a>(table: &'a TableInfo, field: &FieldDef) -> Option<&'a ColumnInfo> {
-    table.columns.iter().find(|column| is_named(column, &field.column))
+/// The column of a field. MongoDB keeps a single key as `_id`, whatever the column is called.
+fn column<'a>(table: &'a TableInfo, model: &ModelDef, field: usize) -> Option<&'a ColumnInfo> {
+    let named = table.columns.iter().find(|column| is_named(column, &model.fields()[field].column));
+    named.or_else(|| table.columns.iter().find(|column| model.key() == [field] && is_id(column)))
+}
+
+fn is_id(column: &ColumnInfo) -> bool {
+    column.name == "_id" && column.key.is_some()
 }
 
 fn is_named(column: &ColumnInfo, name: &str) -> bool {
@@ -58,7 +64,10 @@ fn in_column(model: &ModelDef, position: usize, column: &ColumnInfo) -> Vec<Stri
     }
     // Whether a key's column is nullable is a matter of dialect and of no consequence.
     let is_key = model.key().contains(&position) || column.key.is_some();
-    if !is_key && field.nullable != column.nullable {
+    // Rows in which it is never NULL forbid nothing.
+    let differs =
+        if column.sampled { column.nullable && !field.nullable } else { field.nullable != column.nullable };
+    if !is_key && differs {
         let (wanted, found) = if field.nullable { ("is", "refuses") } else { ("is not", "allows") };
         differences.push(format!(
             "{} {wanted} optional and the column {:?} {found} NULL",
@@ -74,7 +83,9 @@ fn in_key(model: &ModelDef, table: &TableInfo) -> Option<String> {
     let mut found: Vec<&ColumnInfo> = table.columns.iter().filter(|column| column.key.is_some()).collect();
     found.sort_by_key(|column| column.key);
     let is_same = wanted.len() == found.len()
-        && wanted.iter().all(|name| found.iter().any(|column| is_named(column, name)));
+        && wanted.iter().all(|name| {
+            found.iter().any(|column| is_named(column, name) || wanted.len() == 1 && is_id(column))
+        });
     if is_same {
         return None;
     }
@@ -86,7 +97,13 @@ fn in_key(model: &ModelDef, table: &TableInfo) -> Option<String> {
 /// Columns that the model does not know are no matter, unless every new row would need a value for them.
 fn in_foreign_columns(model: &ModelDef, table: &TableInfo) -> Vec<String> {
     let is_known = |column: &ColumnInfo| model.fields().iter().any(|field| is_named(column, &field.column));
-    let in_the_way = |column: &&ColumnInfo| !column.nullable && column.key.is_none() && !is_known(column);
+    let in_the_way = |column: &&ColumnInfo| {
+        !column.nullable
+            && !column.has_default
+            && !column.sampled
+            && column.key.is_none()
+            && !is_known(column)
+    };
     let word = |column: &ColumnInfo| {
         format!(
             "{}: the table's column {:?} is required and no field is stored in it",

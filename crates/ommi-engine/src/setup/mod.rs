@@ -18,43 +18,47 @@ impl Session {
     /// As [`Handle::use_models`](crate::Handle::use_models); in a transaction, part of it.
     pub fn use_models(&self, models: Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>> {
         let place = self.place_of_setup();
-        Box::pin(async move {
+        self.limited(Box::pin(async move {
             let place = place?;
             let _alone = place.begin_setup().await?;
             let models = order::by_reference(&order::closure(&models)?)?;
-            place.bring_up(&models).await
-        })
+            let outcome = place.bring_up(&models).await;
+            place.judged(outcome).await
+        }))
     }
 
     /// As [`Handle::remove_models`](crate::Handle::remove_models); in a transaction, part of it.
     pub fn remove_models(&self, models: Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>> {
         let place = self.place_of_setup();
-        Box::pin(async move {
+        self.limited(Box::pin(async move {
             let place = place?;
             let _alone = place.begin_setup().await?;
             let drops = place.drops(&models)?;
             place.forget(&models);
-            place.executor().run_script(drops).await
-        })
+            let outcome = place.executor().run_script(drops).await;
+            place.judged(outcome).await
+        }))
     }
 
     /// As [`Handle::recreate_models`](crate::Handle::recreate_models); in a transaction, part of it.
     pub fn recreate_models(&self, models: Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>> {
         let place = self.place_of_setup();
-        Box::pin(async move {
+        self.limited(Box::pin(async move {
             let place = place?;
             let _alone = place.begin_setup().await?;
             let all = order::by_reference(&order::closure(&models)?)?;
             let is_given = |model: &Arc<ModelDef>| models.iter().any(|given| given.id() == model.id());
             let (given, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_given);
-            place.bring_up(&others).await?;
+            let outcome = place.bring_up(&others).await;
+            place.judged(outcome).await?;
             let mut script = place.drops(&models)?;
             script.extend(place.handle().driver().create_statements(&given)?);
             place.forget(&given);
-            place.executor().run_script(script).await?;
+            let outcome = place.executor().run_script(script).await;
+            place.judged(outcome).await?;
             place.note(&given);
             Ok(())
-        })
+        }))
     }
 
     /// Creates the tables of these models and their companions that are missing. Alters and drops nothing, and
@@ -73,15 +77,38 @@ impl Session {
         if wanted.is_empty() {
             return Ok(());
         }
-        let tables = place.introspect(&wanted).await?;
+        // A look is taken where the work is done: for another connection, all transactions that look at the same
+        // moment could wait for each other.
+        let tables = self.judged(self.introspect(&wanted).await).await?;
         let missing: Vec<_> =
             wanted.iter().filter(|model| compare::find(model, &tables).is_none()).cloned().collect();
-        if !missing.is_empty() {
+        if let Some(first) = missing.first() {
+            self.check_second_connection(&place, first)?;
             let script = place.handle().driver().create_statements(&missing)?;
-            place.executor().run_script(script).await?;
+            place.judged(place.executor().run_script(script).await).await?;
         }
         place.note(&wanted);
         Ok(())
+    }
+
+    /// Refuses to wait for a connection that the transaction itself holds.
+    ///
+    /// # Errors
+    /// `PoolExhausted`, naming the first model whose table is missing.
+    fn check_second_connection(&self, place: &Session, missing: &ModelDef) -> Result<()> {
+        let driver = self.handle().driver();
+        let is_elsewhere = self.transaction().is_some() && place.transaction().is_none();
+        if !is_elsewhere || driver.pool_stats().is_none_or(|stats| stats.max > 1) {
+            return Ok(());
+        }
+        let message = format!(
+            "the table {:?} is missing, and {} cannot create it in the transaction: that takes a second connection, and \
+             max_connections is 1; set the model up with use_models before the transaction begins, or raise \
+             max_connections",
+            missing.table(),
+            driver.name()
+        );
+        Err(Error::new(ErrorKind::PoolExhausted, message).with_model(missing.name()))
     }
 
     /// Where schema changes run: in the transaction, unless it cannot hold them.
@@ -100,7 +127,7 @@ impl Session {
         self.check_open()?;
         let gate = match self.transaction() {
             Some(transaction) => {
-                transaction.clear_abandoned().await?;
+                transaction.cleared().await?;
                 transaction.setup_gate()
             }
             None => self.handle().setup_gate(),
@@ -174,7 +201,7 @@ impl Session {
 
     async fn introspect(&self, models: &[Arc<ModelDef>]) -> Result<Vec<TableInfo>> {
         let names = models.iter().map(|model| model.table().to_owned()).collect();
-        self.handle().driver().introspect(names).await
+        self.executor().introspect(names).await
     }
 
     /// Drops, those that refer before those referred to.

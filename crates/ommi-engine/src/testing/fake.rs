@@ -1,11 +1,12 @@
 //! A driver that records what it is told, keeps no rows, and answers every read with one row holding 1.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures_util::stream;
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, IsolationLevel, Param, Params, RowStream,
-    Statement, Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, IsolationLevel, Param, Params, PoolStats,
+    RowStream, Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
 use ommi_core::schema::{ColumnInfo, ModelDef, TableInfo};
@@ -21,6 +22,21 @@ struct State {
     /// What a `create` of a table makes.
     creatable: Mutex<Vec<TableInfo>>,
     savepoints: Mutex<Vec<String>>,
+    /// The most connections, where it says so.
+    connections: Mutex<Option<usize>>,
+    /// What becomes of the next writes, commits and beginnings.
+    answers: Mutex<VecDeque<Answer>>,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Answer {
+    /// All is well.
+    Done,
+    /// It fails by an error of this kind.
+    Fail(ErrorKind),
+    /// It never ends by itself.
+    Hang,
 }
 
 pub(crate) struct Fake {
@@ -37,6 +53,8 @@ pub(crate) fn table(model: &ModelDef) -> TableInfo {
         fits: vec![field.ty.clone()],
         nullable: field.nullable,
         key: model.key().iter().position(|key| *key == position),
+        has_default: field.auto || field.default.is_some(),
+        sampled: false,
     };
     TableInfo {
         name: model.table().to_owned(),
@@ -46,15 +64,65 @@ pub(crate) fn table(model: &ModelDef) -> TableInfo {
 
 impl Fake {
     pub(crate) fn new() -> Arc<Self> {
-        let capabilities = Capabilities {
+        Self::with(Self::capable())
+    }
+
+    /// A database that can do what is declared.
+    pub(crate) fn with(capabilities: Capabilities) -> Arc<Self> {
+        Arc::new(Self { state: Arc::default(), capabilities, in_transaction: false })
+    }
+
+    /// What the usual one can do.
+    pub(crate) fn capable() -> Capabilities {
+        Capabilities {
             savepoints: true,
             isolation: vec![IsolationLevel::Serializable],
+            concurrent_writers: false,
+            statement_rollback: true,
+            row_waits: true,
             transactional_schema: true,
             foreign_keys: true,
+            references_at_statement_end: true,
+            cascades_before_checks: true,
+            unique_at_statement_end: true,
+            own_references_follow: true,
+            conditions_in_order: false,
             float_nan: false,
+            float_infinity: true,
+            float_remainder: true,
+            decimal_limit: None,
+            decimal_digits: None,
+            timestamp_microseconds: true,
+            bytes_order: true,
+            indexed_length: None,
+            indexed_bytes: None,
             row_locks: false,
-        };
-        Arc::new(Self { state: Arc::default(), capabilities, in_transaction: false })
+        }
+    }
+
+    /// Says that there are at most so many connections.
+    pub(crate) fn has_connections(&self, max: usize) {
+        *self.state.connections.lock() = Some(max);
+    }
+
+    /// What becomes of the next calls.
+    pub(crate) fn answer(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.state.answers.lock().extend(answers);
+    }
+
+    /// The outcome of a call that was noted, as it was arranged.
+    fn arranged<T: Send + 'static>(&self, what: &'static str, value: T) -> BoxFuture<Result<T>> {
+        match self.state.answers.lock().pop_front() {
+            None | Some(Answer::Done) => ready(Ok(value)),
+            Some(Answer::Fail(kind)) => ready(Err(Error::new(kind, "arranged"))),
+            Some(Answer::Hang) => {
+                let cancelled = Cancelled { state: self.state.clone(), what };
+                Box::pin(async move {
+                    let _cancelled = cancelled;
+                    std::future::pending().await
+                })
+            }
+        }
     }
 
     /// What it was told since the last call.
@@ -99,6 +167,18 @@ impl Fake {
     }
 }
 
+/// Notes that a call was dropped.
+struct Cancelled {
+    state: Arc<State>,
+    what: &'static str,
+}
+
+impl Drop for Cancelled {
+    fn drop(&mut self) {
+        self.state.log.lock().push(format!("cancelled {}", self.what));
+    }
+}
+
 fn ready<T: Send + 'static>(outcome: Result<T>) -> BoxFuture<Result<T>> {
     Box::pin(async move { outcome })
 }
@@ -116,7 +196,14 @@ impl Executor for Fake {
 
     fn write_now(&self, statement: &Statement, params: &[Param]) -> Option<Result<u64>> {
         self.note(&format!("write_now {} {params:?}", statement.text));
-        self.in_transaction.then_some(Ok(1))
+        if !self.in_transaction {
+            return None;
+        }
+        match self.state.answers.lock().pop_front() {
+            None | Some(Answer::Done) => Some(Ok(1)),
+            Some(Answer::Fail(kind)) => Some(Err(Error::new(kind, "arranged"))),
+            Some(Answer::Hang) => None,
+        }
     }
 
     fn fetch(&self, statement: Arc<Statement>, params: Params, _options: FetchOptions) -> RowStream {
@@ -128,7 +215,7 @@ impl Executor for Fake {
 
     fn write(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<u64>> {
         self.note(&format!("write {} {params:?}", statement.text));
-        ready(Ok(1))
+        self.arranged("write", 1)
     }
 
     fn insert(&self, statement: Arc<Statement>, rows: RowBatch) -> BoxFuture<Result<Vec<i64>>> {
@@ -143,6 +230,26 @@ impl Executor for Fake {
 
     fn explain(&self, statement: Arc<Statement>, _params: Params) -> BoxFuture<Result<Vec<String>>> {
         ready(Ok(vec![statement.text.clone()]))
+    }
+
+    fn introspect(&self, names: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>> {
+        self.note("introspect");
+        let state = self.state.clone();
+        // Answers on the second poll, so that others get a turn meanwhile.
+        let mut asked = false;
+        Box::pin(std::future::poll_fn(move |context| {
+            if !asked {
+                asked = true;
+                context.waker().wake_by_ref();
+                return std::task::Poll::Pending;
+            }
+            let tables = state.tables.lock();
+            std::task::Poll::Ready(Ok(tables
+                .iter()
+                .filter(|table| names.contains(&table.name))
+                .cloned()
+                .collect()))
+        }))
     }
 }
 
@@ -166,6 +273,10 @@ impl Driver for Fake {
         Ok(statement)
     }
 
+    fn pool_stats(&self) -> Option<PoolStats> {
+        self.state.connections.lock().map(|max| PoolStats { max, ..PoolStats::default() })
+    }
+
     fn connect(&self) -> BoxFuture<Result<()>> {
         ready(Ok(()))
     }
@@ -174,7 +285,7 @@ impl Driver for Fake {
         self.note(&format!("begin {:?}", options.isolation));
         let transaction =
             Self { state: self.state.clone(), capabilities: self.capabilities.clone(), in_transaction: true };
-        ready(Ok(Arc::new(transaction)))
+        self.arranged("begin", Arc::new(transaction))
     }
 
     fn create_statements(&self, models: &[Arc<ModelDef>]) -> Result<Vec<String>> {
@@ -188,26 +299,6 @@ impl Driver for Fake {
 
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>> {
         Ok(vec![format!("add {}.{}", model.table(), model.fields()[field].column)])
-    }
-
-    fn introspect(&self, names: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>> {
-        self.note("introspect");
-        let state = self.state.clone();
-        // Answers on the second poll, so that others get a turn meanwhile.
-        let mut asked = false;
-        Box::pin(std::future::poll_fn(move |context| {
-            if !asked {
-                asked = true;
-                context.waker().wake_by_ref();
-                return std::task::Poll::Pending;
-            }
-            let tables = state.tables.lock();
-            std::task::Poll::Ready(Ok(tables
-                .iter()
-                .filter(|table| names.contains(&table.name))
-                .cloned()
-                .collect()))
-        }))
     }
 
     fn close(&self) -> BoxFuture<Result<()>> {
@@ -231,7 +322,7 @@ impl Transaction for Fake {
 
     fn commit(&self) -> BoxFuture<Result<()>> {
         self.note("commit");
-        ready(Ok(()))
+        self.arranged("commit", ())
     }
 
     fn rollback(&self) -> BoxFuture<Result<()>> {

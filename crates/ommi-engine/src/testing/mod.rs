@@ -3,5 +3,5 @@
 pub(crate) mod fake;
 pub(crate) mod models;
 
-pub(crate) use fake::Fake;
+pub(crate) use fake::{Answer, Fake};
 pub(crate) use models::{column, eq, models, value};

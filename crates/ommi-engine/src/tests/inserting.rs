@@ -18,7 +18,7 @@ fn positions(names: &[&str]) -> Vec<usize> {
 }
 
 fn check(names: &[&str], rows: &[&[Cell<'_>]]) -> Result<RowBatch> {
-    checked(&models().user, &positions(names), batch(rows), crate::bind::Limits { float_nan: false })
+    checked(&models().user, &positions(names), batch(rows), &crate::limits::tests::nanless())
 }
 
 #[test]

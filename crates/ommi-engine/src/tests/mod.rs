@@ -1,10 +1,14 @@
 //! What sessions, transactions, setup and relations tell a driver.
 
 mod binding;
+mod endings;
+mod hooks;
 mod inserting;
+mod limits;
 mod relations;
 mod schema;
 mod sessions;
+mod timeouts;
 mod transactions;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use ommi_core::schema::{FieldDef, ModelLink, ReferenceDef, RelationDef, Relation
 use ommi_core::value::Value;
 
 use super::*;
+use crate::limits::tests::free;
 use crate::planner;
 use crate::relations::{RelationLoad, relation_query};
 use crate::testing::models;
@@ -21,7 +22,7 @@ fn extra(load: &RelationLoad) -> Vec<String> {
 }
 
 fn tables(load: &RelationLoad) -> Vec<String> {
-    let plan = planner::plan(&Operation::Fetch(load.query.clone())).unwrap().plan;
+    let plan = planner::plan(&Operation::Fetch(load.query.clone()), &free()).unwrap().plan;
     assert!(!plan.semi_join);
     plan.tables.iter().map(|table| table.name().to_owned()).collect()
 }
@@ -85,7 +86,7 @@ fn composite_keys_are_alternatives_of_few_shapes() {
 #[test]
 fn without_keys_nothing_is_found() {
     let load = load(&models().user, "posts", &[]);
-    let plan = planner::plan(&Operation::Fetch(load.query)).unwrap().plan;
+    let plan = planner::plan(&Operation::Fetch(load.query), &free()).unwrap().plan;
     assert!(matches!(plan.filter, Some(ommi_core::plan::PlanExpr::Constant(false))));
 }
 

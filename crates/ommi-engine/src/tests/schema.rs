@@ -82,6 +82,17 @@ fn every_difference_is_named_at_once_and_nothing_is_changed() {
         fits: vec![],
         nullable: false,
         key: None,
+        has_default: false,
+        sampled: false,
+    });
+    old.columns.push(ommi_core::schema::ColumnInfo {
+        name: "stamped".into(),
+        declared: "TEXT".into(),
+        fits: vec![],
+        nullable: false,
+        key: None,
+        has_default: true,
+        sampled: false,
     });
     fake.add_table(old);
     let error = fail(handle.use_models(vec![models().user.clone()]));
@@ -97,8 +108,43 @@ fn every_difference_is_named_at_once_and_nothing_is_changed() {
         assert!(message.contains(part), "{part:?} in {message}");
     }
     assert!(!message.contains("tags"));
+    assert!(!message.contains("stamped"), "the database has a value for it");
     assert!(changes(&fake).is_empty());
     assert!(!handle.is_ready(&models().user));
+}
+
+#[test]
+fn rows_that_were_looked_at_forbid_only_what_they_hold() {
+    let (handle, fake) = handle();
+    let mut found = table(&models().user);
+    for column in &mut found.columns {
+        column.sampled = true;
+        match column.name.as_str() {
+            // Where every row has one, NULL is as possible as before.
+            "email" => column.nullable = false,
+            "id" => column.name = "_id".into(),
+            _other => {}
+        }
+    }
+    found.columns.push(ommi_core::schema::ColumnInfo {
+        name: "legacy".into(),
+        declared: "string".into(),
+        fits: vec![FieldType::Text],
+        nullable: false,
+        key: None,
+        has_default: false,
+        sampled: true,
+    });
+    fake.add_table(found.clone());
+    wait(handle.use_models(vec![models().user.clone()]));
+    let made = changes(&fake);
+    assert!(made.iter().all(|change| !change.starts_with("add ")), "{made:?}");
+    let name = found.columns.iter_mut().find(|column| column.name == "name").unwrap();
+    name.nullable = true;
+    let (handle, fake) = self::handle();
+    fake.add_table(found);
+    let error = fail(handle.use_models(vec![models().user.clone()]));
+    assert!(error.to_string().contains("User.name is not optional"), "{error}");
 }
 
 #[test]
@@ -111,6 +157,25 @@ fn the_first_operation_creates_what_is_missing_once() {
     assert_eq!((first.unwrap(), second.unwrap()), (1, 1));
     assert_eq!(changes(&fake), ["create Lonely", "write [Lonely] []", "write [Lonely] []"]);
     assert!(handle.session().fetch_now(&all(user), &mut RowBatch::default()).is_some());
+}
+
+#[test]
+fn a_missing_table_that_only_a_second_connection_could_create() {
+    let capabilities = ommi_core::driver::Capabilities { transactional_schema: false, ..Fake::capable() };
+    let fake = Fake::with(capabilities);
+    let options = HandleOptions { implicit_setup: true, ..HandleOptions::default() };
+    let handle = Handle::new(fake.clone(), options);
+    fake.has_connections(1);
+    let tx = wait(handle.begin(TransactionOptions::default()));
+    let error = count(&tx.session(), &models().country).unwrap_err();
+    assert_eq!((error.kind(), error.model()), (ErrorKind::PoolExhausted, Some("Country")));
+    assert!(error.message().contains("max_connections"), "{error}");
+    // Outside of the transaction there is a connection for it, and with two of them inside as well.
+    fake.has_connections(2);
+    count(&tx.session(), &models().country).unwrap();
+    wait(tx.rollback());
+    fake.has_connections(1);
+    count(&handle.session(), &models().role).unwrap();
 }
 
 #[test]

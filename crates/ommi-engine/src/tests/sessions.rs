@@ -7,6 +7,7 @@ use ommi_core::query::Assignment;
 use ommi_core::value::RowBatch;
 
 use super::*;
+use crate::TxOptions;
 use crate::testing::{eq, models, value};
 
 #[test]
@@ -87,5 +88,5 @@ fn a_closed_handle_refuses_everything() {
     let outcome = handle.session().fetch_now(&all(user), &mut rows);
     assert_eq!(outcome.unwrap().unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(fail(handle.use_models(vec![user.clone()])).kind(), ErrorKind::Closed);
-    assert_eq!(fail(handle.begin(Default::default())).kind(), ErrorKind::Closed);
+    assert_eq!(fail(handle.begin(TxOptions::default())).kind(), ErrorKind::Closed);
 }

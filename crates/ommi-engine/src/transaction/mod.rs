@@ -1,33 +1,70 @@
 //! `Tx`: a transaction, or one nested in another as a savepoint. It knows whether it is still open and which
 //! models were set up in it; the driver's transaction does the work.
 
+mod end;
+mod hooks;
 mod level;
+mod limit;
+mod options;
+mod root;
+mod savepoint;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
+use futures_util::future::{Either, select};
 use futures_util::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
-use ommi_core::driver::{BoxFuture, Executor, Transaction, TransactionOptions};
+use ommi_core::driver::{BoxFuture, Executor, RowStream, Transaction, TransactionOptions};
 use ommi_core::schema::{ModelDef, ModelId};
 use ommi_core::{Error, ErrorKind, Result};
 
 use crate::handle::Handle;
 use crate::session::Session;
-use level::{Level, Root, State, ended};
+use crate::timer;
+use hooks::When;
+use level::{Level, State, ended};
+use root::Root;
+
+pub use options::TxOptions;
 
 /// A transaction. Clones are the same one; dropping the last one unfinished rolls back.
+///
+/// A transaction that the database gave up (a lost race, a lost connection), or whose time is over, was rolled back:
+/// its later operations fail with the same kind of error, and so does its commit.
 #[derive(Clone)]
 pub struct Tx(Arc<Level>);
 
+/// Begins a transaction whose options the database has.
+pub(crate) async fn begin(
+    handle: Handle,
+    options: TransactionOptions,
+    limit: Option<std::time::Duration>,
+) -> Result<Tx> {
+    let begun = handle.driver().begin(options);
+    let deadline = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
+    let Some((deadline, limit)) = deadline else {
+        return Ok(Tx::begun(handle, begun.await?, options, false));
+    };
+    let transaction = match select(begun, timer::sleep(limit)).await {
+        Either::Left((begun, _)) => begun?,
+        Either::Right(_) => return Err(root::timed_out(limit)),
+    };
+    let tx = Tx::begun(handle, transaction, options, true);
+    tx.0.root.limit(deadline, limit)?;
+    Ok(tx)
+}
+
 impl Tx {
-    pub(crate) fn begun(
+    fn begun(
         handle: Handle,
         transaction: Arc<dyn Transaction>,
         options: TransactionOptions,
+        has_timeout: bool,
     ) -> Self {
-        let root = Arc::new(Root::new(handle, transaction, options));
-        Self(Arc::new(Level::new(root, None, None)))
+        let root = Arc::new(Root::new(handle, transaction, options, has_timeout));
+        Self(Arc::new(Level::outermost(root)))
     }
 
     /// The handle that the transaction was begun on.
@@ -35,7 +72,7 @@ impl Tx {
         &self.0.root.handle
     }
 
-    /// The options that it was begun with.
+    /// The options that it was begun with, as the database has them.
     pub fn options(&self) -> &TransactionOptions {
         &self.0.root.options
     }
@@ -50,44 +87,46 @@ impl Tx {
         self.check_open().is_ok()
     }
 
-    /// Begins a transaction in this one. One at a time can be open on each level; while it is, work done by
-    /// the outer one belongs to the inner one and shares its fate.
-    ///
-    /// # Errors
-    /// `Transaction` when this one has ended or has an inner one already; `Unsupported` without savepoints.
-    pub fn nested(&self) -> BoxFuture<Result<Tx>> {
-        let outer = self.clone();
-        Box::pin(async move {
-            let _turn = outer.ready_for_savepoints().await?;
-            if outer.0.has_inner.swap(true, Ordering::AcqRel) {
-                return Err(inner_is_open());
-            }
-            let root = outer.0.root.clone();
-            let name = root.next_name();
-            // Made before it is begun: dropped half-way, it is undone like any unfinished one.
-            let inner = Tx(Arc::new(Level::new(root, Some(outer.clone()), Some(name.clone()))));
-            outer.0.root.transaction.savepoint(&name).await?;
-            Ok(inner)
-        })
+    /// Whether its user ended it by a commit or a rollback. One that was lost or whose outer one ended is not open and
+    /// yet not ended: its commit is an error, and its rollback waits until it is undone.
+    pub fn is_ended(&self) -> bool {
+        self.0.state.load(Ordering::Acquire) != State::Open as u8
     }
 
-    /// Begins an inner transaction that has this one to itself: whatever else is done with it meanwhile waits
-    /// for its end. For one operation of several statements.
-    pub(crate) fn group(&self) -> BoxFuture<Result<Tx>> {
-        if self.is_in_group() {
-            return self.nested();
-        }
-        let outer = self.clone();
-        Box::pin(async move {
-            outer.check_savepoints()?;
-            let turn = outer.0.root.turn.clone().lock_owned().await;
-            let name = outer.0.root.next_name();
-            let group = Tx(Arc::new(Level::group(outer.clone(), name.clone(), turn)));
-            outer.check_open()?;
-            group.clear_abandoned().await?;
-            outer.0.root.transaction.savepoint(&name).await?;
-            Ok(group)
-        })
+    /// Whether it is nested in another.
+    pub fn is_nested(&self) -> bool {
+        self.0.parent.is_some()
+    }
+
+    /// Calls `hook` once after the work done so far was committed, that is after the outermost commit, when others can
+    /// see it. It is forgotten where the work is rolled back, and where nobody knows what became of the commit (its
+    /// answer was lost).
+    ///
+    /// Hooks are called in the order in which they were added, by whatever thread awaits the commit. One that panics
+    /// undoes nothing and keeps no other from being called.
+    ///
+    /// # Errors
+    /// `Transaction` when it has ended.
+    pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.add_hook(When::Committed, Box::new(hook))
+    }
+
+    /// Calls `hook` once after the work done so far was rolled back: with this transaction, with one around it, with a
+    /// savepoint set before, by a lost race or connection, by the timeout, or because the transaction was dropped.
+    ///
+    /// Otherwise as [`on_commit`](Self::on_commit). After a timeout it is the timer's thread that calls it: a hook that
+    /// takes long holds up the timeouts of others.
+    ///
+    /// # Errors
+    /// `Transaction` when it has ended.
+    pub fn on_rollback(&self, hook: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.add_hook(When::RolledBack, Box::new(hook))
+    }
+
+    fn add_hook(&self, when: When, hook: Box<dyn FnOnce() + Send>) -> Result<()> {
+        self.check_open()?;
+        self.0.root.hooks.add(when, hook);
+        Ok(())
     }
 
     /// Waits while an operation of several statements has the transaction to itself; what comes next runs
@@ -102,101 +141,6 @@ impl Tx {
         self.0.is_group || self.0.parent.as_ref().is_some_and(Tx::is_in_group)
     }
 
-    /// Marks a point to return to.
-    ///
-    /// # Errors
-    /// `Transaction` when this one has ended or an inner one is open; `Unsupported` without savepoints.
-    pub fn savepoint(&self, name: &str) -> BoxFuture<Result<()>> {
-        let (tx, name) = (self.clone(), name.to_owned());
-        Box::pin(async move {
-            if name.is_empty() || name.contains('\0') {
-                return Err(Error::validation("a savepoint needs a name without NUL characters"));
-            }
-            let _turn = tx.ready_for_savepoints().await?;
-            tx.0.root.transaction.savepoint(&name).await?;
-            tx.0.savepoints.lock().push(name);
-            Ok(())
-        })
-    }
-
-    /// Undoes everything since the savepoint, which stays.
-    ///
-    /// # Errors
-    /// `Transaction` when there is no savepoint of the name in this transaction, or an inner one is open.
-    pub fn rollback_to(&self, name: &str) -> BoxFuture<Result<()>> {
-        let (tx, name) = (self.clone(), name.to_owned());
-        Box::pin(async move {
-            let _turn = tx.ready_for_savepoints().await?;
-            let position = tx.savepoint_position(&name)?;
-            tx.0.root.transaction.rollback_to(&name).await?;
-            tx.0.savepoints.lock().truncate(position + 1);
-            tx.0.set_up.lock().clear();
-            Ok(())
-        })
-    }
-
-    /// Forgets the savepoint and keeps what was done since.
-    ///
-    /// # Errors
-    /// As for [`rollback_to`](Self::rollback_to).
-    pub fn release(&self, name: &str) -> BoxFuture<Result<()>> {
-        let (tx, name) = (self.clone(), name.to_owned());
-        Box::pin(async move {
-            let _turn = tx.ready_for_savepoints().await?;
-            let position = tx.savepoint_position(&name)?;
-            tx.0.root.transaction.release(&name).await?;
-            tx.0.savepoints.lock().truncate(position);
-            Ok(())
-        })
-    }
-
-    /// Makes everything permanent; of an inner transaction: as permanent as the outer one. It is over whether
-    /// this succeeds or not.
-    ///
-    /// # Errors
-    /// `Transaction` when it has ended before; what the database says.
-    pub fn commit(&self) -> BoxFuture<Result<()>> {
-        let tx = self.clone();
-        Box::pin(async move {
-            let _turn = tx.turn().await;
-            tx.check_open()?;
-            tx.clear_abandoned().await?;
-            let ending = Level::end(&tx, State::Committed)?;
-            let root = &tx.0.root;
-            match &tx.0.savepoint {
-                Some(name) => root.transaction.release(name).await?,
-                None => root.transaction.commit().await?,
-            }
-            ending.done();
-            let set_up = std::mem::take(&mut *tx.0.set_up.lock());
-            match &tx.0.parent {
-                Some(parent) => parent.0.set_up.lock().extend(set_up),
-                None => root.handle.readiness().add(set_up),
-            }
-            Ok(())
-        })
-    }
-
-    /// Undoes everything. It is over whether this succeeds or not.
-    ///
-    /// # Errors
-    /// `Transaction` when it has ended before; what the database says.
-    pub fn rollback(&self) -> BoxFuture<Result<()>> {
-        let tx = self.clone();
-        Box::pin(async move {
-            let ending = Level::end(&tx, State::RolledBack)?;
-            let root = &tx.0.root;
-            match &tx.0.savepoint {
-                Some(name) => {
-                    root.roll_back_level(name).await?;
-                }
-                None => root.transaction.rollback().await?,
-            }
-            ending.done();
-            Ok(())
-        })
-    }
-
     #[inline]
     pub(crate) fn executor(&self) -> &dyn Executor {
         self.0.root.transaction.as_ref()
@@ -209,6 +153,9 @@ impl Tx {
     /// Whether this one and all around it are open.
     #[inline]
     pub(crate) fn check_open(&self) -> Result<()> {
+        if self.0.root.is_lost() {
+            return Err(self.0.root.over());
+        }
         let mut level = Some(self);
         while let Some(tx) = level {
             let state = tx.0.state.load(Ordering::Acquire);
@@ -220,6 +167,12 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether writes are not refused.
+    #[inline]
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        if self.0.read_only { Err(is_read_only()) } else { Ok(()) }
+    }
+
     /// Whether the next operation has nothing to wait for.
     #[inline]
     pub(crate) fn is_clear(&self) -> bool {
@@ -229,9 +182,47 @@ impl Tx {
     }
 
     /// Undoes the work of inner transactions that were dropped unfinished.
-    pub(crate) async fn clear_abandoned(&self) -> Result<()> {
+    async fn clear_abandoned(&self) -> Result<()> {
         let root = &self.0.root;
         if root.has_abandoned.load(Ordering::Acquire) { root.clear_abandoned().await } else { Ok(()) }
+    }
+
+    /// As [`clear_abandoned`](Self::clear_abandoned), judged.
+    pub(crate) async fn cleared(&self) -> Result<()> {
+        self.judged(self.clear_abandoned().await).await
+    }
+
+    /// Ends the work with the transaction's time, where it has one.
+    pub(crate) fn limited<T: Send + 'static>(&self, work: BoxFuture<Result<T>>) -> BoxFuture<Result<T>> {
+        if self.0.root.has_timeout { limit::future(&self.0.root, work) } else { work }
+    }
+
+    /// As [`limited`](Self::limited), for a read.
+    pub(crate) fn limited_stream(&self, rows: RowStream) -> RowStream {
+        if self.0.root.has_timeout { limit::stream(&self.0.root, rows) } else { rows }
+    }
+
+    /// Looks at what the database said: after a lost race or a lost connection there is no transaction any more, so
+    /// that nothing more is sent, and what is left is rolled back before anybody hears of it.
+    pub(crate) async fn judge(&self, error: &Error) {
+        if is_loss(error) && self.0.root.lose(error) {
+            self.0.root.undo().await;
+        }
+    }
+
+    /// As [`judge`](Self::judge), where nobody can wait for the rollback.
+    pub(crate) fn judge_now(&self, error: &Error) {
+        if is_loss(error) && self.0.root.lose(error) {
+            self.0.root.undo_soon();
+        }
+    }
+
+    /// The outcome of something that the driver did, judged.
+    async fn judged<T>(&self, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
+            self.judge(error).await;
+        }
+        outcome
     }
 
     /// Whether all these models are set up for whoever works in this transaction.
@@ -254,34 +245,6 @@ impl Tx {
             parent.forget_set_up(models);
         }
     }
-
-    /// Waits until a savepoint can be set or left. What is done with it runs before the guard is dropped.
-    async fn ready_for_savepoints(&self) -> Result<Option<OwnedMutexGuard<()>>> {
-        self.check_savepoints()?;
-        let turn = self.turn().await;
-        self.check_open()?;
-        self.clear_abandoned().await?;
-        if self.0.has_inner.load(Ordering::Acquire) { Err(inner_is_open()) } else { Ok(turn) }
-    }
-
-    fn check_savepoints(&self) -> Result<()> {
-        self.check_open()?;
-        let driver = self.handle().driver();
-        if driver.capabilities().savepoints {
-            return Ok(());
-        }
-        Err(Error::unsupported(format!("{} has no savepoints", driver.name())))
-    }
-
-    fn savepoint_position(&self, name: &str) -> Result<usize> {
-        let savepoints = self.0.savepoints.lock();
-        savepoints.iter().rposition(|known| known == name).ok_or_else(|| {
-            let known = if savepoints.is_empty() { "none".to_owned() } else { savepoints.join(", ") };
-            let message =
-                format!("there is no savepoint {name:?} in this transaction; the savepoints are: {known}");
-            Error::new(ErrorKind::Transaction, message)
-        })
-    }
 }
 
 impl fmt::Debug for Tx {
@@ -293,7 +256,13 @@ impl fmt::Debug for Tx {
     }
 }
 
-fn inner_is_open() -> Error {
-    let message = "an inner transaction is open; commit it or roll it back first";
+/// Errors after which the database has no transaction any more.
+fn is_loss(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Connection)
+}
+
+#[cold]
+fn is_read_only() -> Error {
+    let message = "the transaction is read-only; begin one that is not in order to write";
     Error::new(ErrorKind::Transaction, message)
 }

@@ -8,11 +8,16 @@ use ommi_core::Result;
 use ommi_core::plan::Plan;
 use ommi_core::query::{Expr, Operation, Operator, Query};
 
-use super::{Planned, plan};
+use super::Planned;
+use crate::limits::tests::free;
 use crate::testing::{column, eq, models, value};
 
 fn fetch(predicate: Expr) -> Operation {
     Operation::Fetch(Query::new(models().user.clone()).filter(predicate))
+}
+
+fn plan(operation: &Operation) -> Result<Planned> {
+    super::plan(operation, &free())
 }
 
 fn planned(predicate: Expr) -> Result<Planned> {

@@ -101,7 +101,8 @@ fn operation() -> impl Strategy<Value = Operation> {
     (prop::option::of(predicate()), order, projection, prop::option::of(0..5_u64), prop::option::of(0..5_u64))
         .prop_map(|(filter, order, projection, limit, offset)| {
             let model = models().user.clone();
-            Operation::Fetch(Query { model, filter, order, limit, offset, distinct: false, projection })
+            let (distinct, lock) = (false, false);
+            Operation::Fetch(Query { model, filter, order, limit, offset, distinct, projection, lock })
         })
 }
 
