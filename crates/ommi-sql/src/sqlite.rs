@@ -4,7 +4,8 @@
 /// The functions by name and number of arguments. All are deterministic, and NULL in any argument gives NULL.
 ///
 /// Results of `ommi_int_*` are 64-bit integers, and one that does not fit is an error. `ommi_decimal_*` take and
-/// give canonical decimal text. Division and remainder by zero are NULL. `ommi_like`, `ommi_ilike` and
+/// give canonical decimal text. A finite operation of `ommi_float_*` that overflows is an error, and what is not a
+/// number is NULL. Division and remainder by zero are NULL. `ommi_like`, `ommi_ilike` and
 /// `ommi_regex` take text and pattern, and give 0 or 1; `ommi_like` is for patterns that are not parameters.
 pub const FUNCTIONS: &[(&str, i32)] = &[
     ("ommi_int_add", 2),
@@ -17,6 +18,10 @@ pub const FUNCTIONS: &[(&str, i32)] = &[
     ("ommi_decimal_mul", 2),
     ("ommi_decimal_div", 2),
     ("ommi_decimal_rem", 2),
+    ("ommi_float_add", 2),
+    ("ommi_float_sub", 2),
+    ("ommi_float_mul", 2),
+    ("ommi_float_div", 2),
     ("ommi_float_rem", 2),
     ("ommi_like", 2),
     ("ommi_ilike", 2),

@@ -1,14 +1,15 @@
 //! ALTER TABLE ADD COLUMN.
 
-use ommi_core::schema::{FieldDef, IndexDef, ModelDef};
+use ommi_core::schema::{IndexDef, ModelDef};
 use ommi_core::{Error, Result};
 use sea_query::Table;
 
-use super::column::{Place, column};
+use super::column::{Place, column, length_check};
 use super::index::index_statement;
-use super::reference::{enforced_target, references_clause};
-use super::{render, table};
-use crate::Dialect;
+use super::reference::{add_reference, enforced, references_clause};
+use super::{quoted, render, table};
+use crate::name::{check_name, check_names, unique_name};
+use crate::{Dialect, Flavour};
 
 /// Statements that add the column of the field at position `field` to the model's existing table, with the
 /// indexes and references that are the field's alone.
@@ -22,22 +23,52 @@ use crate::Dialect;
 pub fn add_column_statements(model: &ModelDef, field: usize, dialect: Dialect) -> Result<Vec<String>> {
     let definition = &model.fields()[field];
     check(model, field)?;
+    check_names(model, dialect)?;
     let mut added = column(model, field, dialect, Place::Added)?;
-    for reference in model.references().iter().filter(|reference| reference.fields == [field]) {
-        let target = enforced_target(reference).map_err(|error| error.with_model(model.name()))?;
-        if let Some(target) = target {
-            added.extra(references_clause(reference, &target, dialect));
+    let mut references = Vec::new();
+    for (reference, target) in enforced(model)?.iter().filter(|(reference, _)| reference.fields == [field]) {
+        match dialect {
+            Dialect::Sqlite | Dialect::Postgres => {
+                added.extra(references_clause(reference, target, dialect));
+            }
+            // MySQL reads over such a clause.
+            Dialect::Mysql(_) => references.extend(add_reference(model, reference, target, dialect)),
         }
     }
     let mut alter = Table::alter();
-    alter.table(table(model)).add_column(&mut added);
+    alter.table(table(model));
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql(Flavour::MySql) => alter.add_column(&mut added),
+        Dialect::Postgres | Dialect::Mysql(Flavour::MariaDb { .. }) => {
+            alter.add_column_if_not_exists(&mut added)
+        }
+    };
     let mut statements = vec![render(dialect, &alter)];
+    statements.extend(check_behind(model, field, dialect));
     if definition.unique {
-        statements.push(index_statement(model, &unique_index(model, definition, field), dialect));
+        statements.extend(index_statement(model, &unique_index(model, field, dialect), dialect));
     }
     let own = model.indexes().iter().filter(|index| index.fields == [field]);
-    statements.extend(own.map(|index| index_statement(model, index, dialect)));
+    statements.extend(own.flat_map(|index| index_statement(model, index, dialect)));
+    statements.extend(references);
     Ok(statements)
+}
+
+/// The check that MariaDB's column cannot have itself by a name.
+fn check_behind(model: &ModelDef, field: usize, dialect: Dialect) -> Option<String> {
+    let limit = model.fields()[field].max_length?;
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql(Flavour::MySql) => None,
+        Dialect::Mysql(Flavour::MariaDb { .. }) => {
+            length_check(model, field, dialect)?;
+            Some(format!(
+                "ALTER TABLE {} ADD CONSTRAINT IF NOT EXISTS {} CHECK (char_length({}) <= {limit})",
+                quoted(dialect, model.table()),
+                quoted(dialect, &check_name(model, field, dialect)),
+                quoted(dialect, &model.fields()[field].column)
+            ))
+        }
+    }
 }
 
 fn check(model: &ModelDef, field: usize) -> Result<()> {
@@ -64,10 +95,6 @@ fn check(model: &ModelDef, field: usize) -> Result<()> {
 }
 
 /// What UNIQUE would be in CREATE TABLE.
-fn unique_index(model: &ModelDef, definition: &FieldDef, field: usize) -> IndexDef {
-    IndexDef {
-        name: format!("uq_{}_{}", model.table(), definition.column),
-        fields: vec![field],
-        unique: true,
-    }
+fn unique_index(model: &ModelDef, field: usize, dialect: Dialect) -> IndexDef {
+    IndexDef { name: unique_name(model, field, dialect), fields: vec![field], unique: true }
 }

@@ -2,13 +2,15 @@
 
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::{Error, Result};
-use sea_query::{ColumnDef, Expr, ExprTrait, Func};
+use sea_query::{Check, ColumnDef, Expr, ExprTrait, Func};
 
 use super::default::default;
-use crate::Dialect;
+use super::length::indexed_length;
 use crate::expr::number;
+use crate::name::check_name;
 use crate::scope::identifier;
-use crate::types::declared_type;
+use crate::types::{declared_type, mysql_type};
+use crate::{Dialect, Flavour};
 
 /// Where a column definition stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,39 +25,91 @@ pub(super) fn column(model: &ModelDef, position: usize, dialect: Dialect, place:
     let field = &model.fields()[position];
     check_generated(model, position)?;
     let mut column = ColumnDef::new(identifier(&field.column));
-    column.custom(declared(dialect, &field.ty));
+    // sea-query writes a custom type as it is; ours are constants and numbers.
+    column.custom(identifier(&declared(model, position, dialect)));
     if !field.nullable {
         column.not_null();
     }
     if let Some(value) = &field.default {
-        column.default(default(dialect, value).map_err(|error| at(error, model, field))?);
+        column.default(default(dialect, &field.ty, value).map_err(|error| at(error, model, field))?);
     }
     let is_whole_key = model.key() == [position];
-    match place {
-        Place::Created if is_whole_key => {
+    match (place, dialect) {
+        (Place::Created, _) if is_whole_key => {
             column.primary_key();
         }
-        Place::Created if field.unique => {
+        (Place::Created, Dialect::Sqlite | Dialect::Postgres) if field.unique => {
             column.unique_key();
         }
-        Place::Created | Place::Added => {}
+        // MySQL's unique keys have names and stand behind the columns.
+        (Place::Created, Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql(_)) | (Place::Added, _) => {}
     }
-    if let (FieldType::Text, Some(limit)) = (&field.ty, field.max_length) {
-        column.check(text_length(dialect, &field.column).lte(number(limit.into())));
+    if let Some(condition) = length_check(model, position, dialect) {
+        match (dialect, place) {
+            (Dialect::Sqlite, _) => column.check(condition),
+            (Dialect::Postgres, _) | (Dialect::Mysql(Flavour::MySql), Place::Added) => {
+                column.check(named_check(model, position, dialect, condition))
+            }
+            // MariaDB's columns have checks without a name only: these stand behind the columns.
+            (Dialect::Mysql(_), Place::Created) | (Dialect::Mysql(Flavour::MariaDb { .. }), Place::Added) => {
+                &mut column
+            }
+        };
     }
     Ok(column)
 }
 
-/// The length in code points. It holds what updates compute; values given are checked before they are sent.
-fn text_length(dialect: Dialect, column: &str) -> Expr {
-    match dialect {
-        Dialect::Sqlite => Func::cust("length").arg(Expr::col(identifier(column))).into(),
+/// The condition that the field's text is not too long, where it has a limit.
+pub(super) fn length_check(model: &ModelDef, position: usize, dialect: Dialect) -> Option<Expr> {
+    let field = &model.fields()[position];
+    match (&field.ty, field.max_length) {
+        (FieldType::Text, Some(limit)) => Some(text_length(dialect, &field.column).lte(number(limit.into()))),
+        (_, None) => None,
+        (
+            FieldType::Bool
+            | FieldType::Int
+            | FieldType::Float
+            | FieldType::Bytes
+            | FieldType::Decimal
+            | FieldType::Uuid
+            | FieldType::DateTime
+            | FieldType::NaiveDateTime
+            | FieldType::Timestamp
+            | FieldType::Date
+            | FieldType::Time
+            | FieldType::Duration
+            | FieldType::Json
+            | FieldType::List(_),
+            Some(_),
+        ) => None,
     }
 }
 
-fn declared(dialect: Dialect, ty: &FieldType) -> sea_query::DynIden {
-    // sea-query writes a custom type as it is; ours are constants.
-    identifier(declared_type(dialect, ty))
+pub(super) fn named_check(model: &ModelDef, position: usize, dialect: Dialect, condition: Expr) -> Check {
+    Check::named(identifier(&check_name(model, position, dialect)), condition)
+}
+
+/// The length in code points. It holds what updates compute; values given are checked before they are sent.
+fn text_length(dialect: Dialect, column: &str) -> Expr {
+    let name = match dialect {
+        Dialect::Sqlite => "length",
+        Dialect::Postgres | Dialect::Mysql(_) => "char_length",
+    };
+    Func::cust(name).arg(Expr::col(identifier(column))).into()
+}
+
+/// The column's type, with what generates its value.
+fn declared(model: &ModelDef, position: usize, dialect: Dialect) -> String {
+    let field = &model.fields()[position];
+    match dialect {
+        Dialect::Sqlite => declared_type(dialect, &field.ty).into_owned(),
+        Dialect::Postgres if field.auto => "bigint GENERATED BY DEFAULT AS IDENTITY".into(),
+        Dialect::Postgres => declared_type(dialect, &field.ty).into_owned(),
+        Dialect::Mysql(_) if field.auto => "BIGINT AUTO_INCREMENT".into(),
+        Dialect::Mysql(flavour) => {
+            mysql_type(flavour, &field.ty, indexed_length(model, position)).into_owned()
+        }
+    }
 }
 
 fn check_generated(model: &ModelDef, position: usize) -> Result<()> {
@@ -63,7 +117,7 @@ fn check_generated(model: &ModelDef, position: usize) -> Result<()> {
     let is_integer_key = model.key() == [position] && field.ty == FieldType::Int;
     if field.auto && !is_integer_key {
         let error = Error::unsupported(
-            "SQLite generates values only for a single integer key; make the field the only key, give it a value, \
+            "values are generated only for a single integer key; make the field the only key, give it a value, \
              or remove the auto mark",
         );
         return Err(at(error, model, field));

@@ -5,19 +5,29 @@
 
 use ommi_core::schema::{ColumnInfo, FieldType};
 
+use super::{documents, scalars, texts};
+
 /// The columns of the table that is the one parameter; no rows where there is no such table.
 ///
-/// Gives: name (text), declared type (text), not null (0 or 1), place in the primary key from 1, or 0.
+/// Gives: name (text), declared type (text), not null (0 or 1), place in the primary key from 1, or 0, whether the
+/// database has a value where none is given (0 or 1): a default, or it computes the column.
 /// Columns that a virtual table hides are left out.
-pub const COLUMNS: &str =
-    "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid";
+pub const COLUMNS: &str = "SELECT name, type, \"notnull\", pk, dflt_value IS NOT NULL OR hidden > 1 \
+    FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid";
 
 /// A row of [`COLUMNS`] as a column's description.
 ///
 /// A key's column counts as required: only SQLite's long compatible oversight lets NULL into one.
-pub fn column_info(name: String, declared: String, not_null: bool, key: i64) -> ColumnInfo {
+pub fn column_info(
+    name: String,
+    declared: String,
+    not_null: bool,
+    key: i64,
+    has_default: bool,
+) -> ColumnInfo {
     let key = usize::try_from(key - 1).ok();
-    ColumnInfo { fits: fits(&declared), name, declared, nullable: !not_null && key.is_none(), key }
+    let nullable = !not_null && key.is_none();
+    ColumnInfo { fits: fits(&declared), name, declared, nullable, key, has_default, sampled: false }
 }
 
 /// The field types that a column of this declared type can hold as they should be held.
@@ -30,8 +40,11 @@ pub fn fits(declared: &str) -> Vec<FieldType> {
         "DECIMAL_TEXT" => vec![FieldType::Decimal],
         "UUID_TEXT" | "UUID" => vec![FieldType::Uuid],
         "DATETIME_TEXT" => vec![FieldType::DateTime],
+        "NAIVE_DATETIME_TEXT" => vec![FieldType::NaiveDateTime, FieldType::DateTime],
         "TIMESTAMP_TEXT" => vec![FieldType::Timestamp, FieldType::DateTime],
-        "DATETIME" | "TIMESTAMP" => vec![FieldType::DateTime, FieldType::Timestamp],
+        "DATETIME" | "TIMESTAMP" => {
+            vec![FieldType::DateTime, FieldType::NaiveDateTime, FieldType::Timestamp]
+        }
         "DATE_TEXT" | "DATE" => vec![FieldType::Date],
         "TIME_TEXT" | "TIME" => vec![FieldType::Time],
         "INTERVAL" => vec![FieldType::Duration],
@@ -53,42 +66,6 @@ fn by_affinity(name: &str) -> Vec<FieldType> {
     } else {
         vec![FieldType::Decimal, FieldType::Float, FieldType::Int, FieldType::Bool]
     }
-}
-
-fn scalars() -> Vec<FieldType> {
-    vec![
-        FieldType::Bool,
-        FieldType::Int,
-        FieldType::Float,
-        FieldType::Text,
-        FieldType::Bytes,
-        FieldType::Decimal,
-        FieldType::Uuid,
-        FieldType::DateTime,
-        FieldType::Timestamp,
-        FieldType::Date,
-        FieldType::Time,
-        FieldType::Duration,
-    ]
-}
-
-fn documents() -> Vec<FieldType> {
-    let lists = scalars().into_iter().map(|item| FieldType::List(Box::new(item)));
-    std::iter::once(FieldType::Json).chain(lists).collect()
-}
-
-fn texts() -> Vec<FieldType> {
-    let mut types = vec![
-        FieldType::Text,
-        FieldType::Decimal,
-        FieldType::Uuid,
-        FieldType::DateTime,
-        FieldType::Timestamp,
-        FieldType::Date,
-        FieldType::Time,
-    ];
-    types.extend(documents());
-    types
 }
 
 fn everything() -> Vec<FieldType> {

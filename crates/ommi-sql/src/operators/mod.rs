@@ -17,7 +17,8 @@ use sea_query::{BinOper, Expr, ExprTrait, Func, FunctionCall};
 use crate::expr::lower_checked;
 use crate::scope::{Scope, broken_plan};
 
-pub(crate) use comparison::collated;
+use arithmetic::{Operation, arithmetic};
+pub(crate) use comparison::{as_equal, collated, is_document};
 
 /// An operator with its subject and operands, on their way to SQL.
 pub(crate) struct Application<'a> {
@@ -56,10 +57,10 @@ pub(crate) fn apply(
         Operator::IsNotNull => null::is_not_null(&application),
         Operator::IsTrue => null::is_true(&application),
         Operator::Add => arithmetic::add(&application),
-        Operator::Sub => arithmetic::sub(&application),
-        Operator::Mul => arithmetic::mul(&application),
-        Operator::Div => arithmetic::div(&application),
-        Operator::Rem => arithmetic::rem(&application),
+        Operator::Sub => arithmetic(&application, Operation::Sub),
+        Operator::Mul => arithmetic(&application, Operation::Mul),
+        Operator::Div => arithmetic(&application, Operation::Div),
+        Operator::Rem => arithmetic(&application, Operation::Rem),
     }
 }
 
@@ -89,6 +90,7 @@ fn item_type(ty: &FieldType) -> Option<&FieldType> {
         | FieldType::Decimal
         | FieldType::Uuid
         | FieldType::DateTime
+        | FieldType::NaiveDateTime
         | FieldType::Timestamp
         | FieldType::Date
         | FieldType::Time

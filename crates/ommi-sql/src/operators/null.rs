@@ -20,5 +20,8 @@ pub(super) fn is_true(application: &Application<'_>) -> Result<Expr> {
     match application.scope.dialect {
         // IS TRUE would say the same, but only this form can use an index.
         Dialect::Sqlite => Ok(subject.binary(BinOper::Is, number(1))),
+        Dialect::Postgres => Ok(subject.binary(BinOper::Is, true)),
+        // As in SQLite: an equality that knows NULL.
+        Dialect::Mysql(_) => Ok(subject.binary(BinOper::Custom("<=>"), number(1))),
     }
 }

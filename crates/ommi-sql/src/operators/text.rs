@@ -5,61 +5,80 @@ use ommi_core::driver::Transform;
 use ommi_core::plan::PlanExpr;
 use sea_query::{Expr, ExprTrait};
 
-use super::{Application, call};
+use super::{Application, call, collated};
 use crate::Dialect;
 use crate::expr::number;
 use crate::writer::placeholder;
 
 pub(super) fn contains(application: &Application<'_>) -> Result<Expr> {
-    match application.scope.dialect {
-        Dialect::Sqlite => Ok(sqlite_place(application)?.gt(number(0))),
-    }
+    Ok(place(application)?.gt(number(0)))
 }
 
 pub(super) fn not_contains(application: &Application<'_>) -> Result<Expr> {
-    match application.scope.dialect {
-        Dialect::Sqlite => Ok(sqlite_place(application)?.eq(number(0))),
-    }
+    Ok(place(application)?.eq(number(0)))
 }
 
 /// Where the operand begins in the subject, from 1; 0 where it does not occur.
-fn sqlite_place(application: &Application<'_>) -> Result<Expr> {
+fn place(application: &Application<'_>) -> Result<Expr> {
     let (subject, operand) = application.two()?;
-    Ok(call("instr", [subject, operand]).into())
+    Ok(match application.scope.dialect {
+        Dialect::Sqlite => call("instr", [subject, operand]).into(),
+        Dialect::Postgres => call("strpos", [subject, operand]).into(),
+        Dialect::Mysql(_) => call("LOCATE", [operand, subject]).into(),
+    })
 }
 
 pub(super) fn starts_with(application: &Application<'_>) -> Result<Expr> {
     let pair = application.pair()?;
     let (subject, operand) = application.two()?;
-    match application.scope.dialect {
+    let dialect = application.scope.dialect;
+    if let (PlanExpr::Column(_), PlanExpr::Param(param)) = pair {
+        return Ok(prefix_range(dialect, collated(dialect, application.subject, subject), *param));
+    }
+    Ok(match dialect {
         Dialect::Sqlite => {
-            if let (PlanExpr::Column(_), PlanExpr::Param(param)) = pair {
-                return Ok(sqlite_prefix_range(subject, *param));
-            }
             let length = call("length", [operand.clone()]);
-            Ok(Expr::from(call("substr", [subject, number(1), length.into()])).eq(operand))
+            Expr::from(call("substr", [subject, number(1), length.into()])).eq(operand)
         }
+        Dialect::Postgres => call("starts_with", [subject, operand]).into(),
+        Dialect::Mysql(_) => {
+            let length = call("CHAR_LENGTH", [operand.clone()]);
+            Expr::from(call("LEFT", [subject, length.into()])).eq(operand)
+        }
+    })
+}
+
+/// The range of texts with a prefix: an index serves both ends. No text is greater than all that begin with the
+/// prefix where it is empty, or all U+10FFFF. In SQLite the end is a blob then, since every text sorts before every
+/// blob; elsewhere there is none.
+fn prefix_range(dialect: Dialect, column: Expr, param: usize) -> Expr {
+    let start = placeholder(param, Transform::Plain);
+    let end = placeholder(param, Transform::PrefixEnd);
+    let from = column.clone().gte(start);
+    match dialect {
+        Dialect::Sqlite => from.and(column.lt(call("ifnull", [end, Expr::cust("x''")]))),
+        Dialect::Postgres | Dialect::Mysql(_) => from.and(column.lt(end.clone()).or(end.is_null())),
     }
 }
 
-/// The range of texts with a prefix: an index serves both ends. Where no text is greater than all that begin
-/// with the prefix (it is empty, or all U+10FFFF), the end is a blob, since every text sorts before every blob.
-fn sqlite_prefix_range(column: Expr, param: usize) -> Expr {
-    let start = placeholder(param, Transform::Plain);
-    let end = call("ifnull", [placeholder(param, Transform::PrefixEnd), Expr::cust("x''")]);
-    column.clone().gte(start).and(column.lt(end))
-}
-
-/// The last characters of the subject, as many as the operand has. A longer operand makes the start negative
-/// or zero, and what comes out is shorter than the operand, hence never equal; an empty one always is.
+/// The last characters of the subject, as many as the operand has. In SQLite a longer operand makes the start
+/// negative or zero, and what comes out is shorter than the operand, hence never equal; an empty one always is.
 pub(super) fn ends_with(application: &Application<'_>) -> Result<Expr> {
     let (subject, operand) = application.two()?;
-    match application.scope.dialect {
+    Ok(match application.scope.dialect {
         Dialect::Sqlite => {
             let lengths =
                 Expr::from(call("length", [subject.clone()])).sub(call("length", [operand.clone()]));
             let start = lengths.add(number(1));
-            Ok(Expr::from(call("substr", [subject, start])).eq(operand))
+            Expr::from(call("substr", [subject, start])).eq(operand)
         }
-    }
+        Dialect::Postgres => {
+            let length = call("char_length", [operand.clone()]);
+            Expr::from(call("right", [subject, length.into()])).eq(operand)
+        }
+        Dialect::Mysql(_) => {
+            let length = call("CHAR_LENGTH", [operand.clone()]);
+            Expr::from(call("RIGHT", [subject, length.into()])).eq(operand)
+        }
+    })
 }

@@ -7,7 +7,7 @@ use ommi_core::schema::FieldType;
 use sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement};
 
 use super::render;
-use super::rows::{is_paged, paged, rows};
+use super::rows::{distinct_rows, is_paged, paged, rows};
 use crate::Dialect;
 use crate::expr::number;
 use crate::scope::Scope;
@@ -24,14 +24,11 @@ pub(super) fn count(plan: &Plan, columns: &[Column], dialect: Dialect) -> Result
         select.expr(count);
         return Ok(one_value(plan, dialect, &select, FieldType::Int, "count"));
     }
-    if distinct {
-        select.distinct();
-        for column in columns {
-            select.expr(scope.column(*column)?);
-        }
-        for field in plan.model().key().iter().filter(|_| columns.is_empty()) {
-            select.expr(scope.column(Column { table: 0, field: *field })?);
-        }
+    if distinct && columns.is_empty() {
+        let key: Vec<_> = plan.model().key().iter().map(|field| Column { table: 0, field: *field }).collect();
+        distinct_rows(&scope, &mut select, &key)?;
+    } else if distinct {
+        distinct_rows(&scope, &mut select, columns)?;
     } else {
         select.expr(number(1));
     }

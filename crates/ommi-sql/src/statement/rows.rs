@@ -4,11 +4,11 @@ use ommi_core::Result;
 use ommi_core::driver::Transform;
 use ommi_core::plan::{Column, Join, Plan, PlanExpr};
 use ommi_core::query::Direction;
-use sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, JoinType, NullOrdering, Order, OrderedStatement, Query, SelectStatement};
 
 use crate::Dialect;
 use crate::expr::{all, conjuncts, lower, lower_conjunction, number, uses_joined_tables};
-use crate::operators::collated;
+use crate::operators::{as_equal, collated, is_document};
 use crate::scope::{Scope, broken_plan};
 use crate::writer::{NO_LIMIT, placeholder_code};
 
@@ -61,17 +61,65 @@ fn on(scope: &Scope<'_>, join: &Join) -> Result<Expr> {
     Ok(all(pairs.collect::<Result<_>>()?))
 }
 
-/// ORDER BY. SQLite takes NULL for smaller than every value, which is our order without saying so.
-pub(super) fn ordered(scope: &Scope<'_>, select: &mut SelectStatement) -> Result<()> {
+/// The columns of a fetch, each combination once where the plan is distinct.
+pub(super) fn selected(scope: &Scope<'_>, select: &mut SelectStatement, columns: &[Column]) -> Result<()> {
+    if scope.plan.distinct {
+        return distinct_rows(scope, select, columns);
+    }
+    for column in columns {
+        select.expr(scope.column(*column)?);
+    }
+    Ok(())
+}
+
+/// Columns of which each combination of values is found once.
+///
+/// PostgreSQL's DISTINCT lets an order by nothing but what is selected, word for word, and compares JSON by its own
+/// rules; its GROUP BY does neither. The names keep MySQL from finding two of the same in a derived table.
+pub(super) fn distinct_rows(
+    scope: &Scope<'_>,
+    select: &mut SelectStatement,
+    columns: &[Column],
+) -> Result<()> {
+    for (position, column) in columns.iter().enumerate() {
+        let expr = scope.column(*column)?;
+        match scope.dialect {
+            Dialect::Sqlite => select.expr(expr),
+            Dialect::Postgres => {
+                let ty = &scope.plan.field(*column).ty;
+                let equal = as_equal(scope.dialect, ty, expr.clone());
+                select.add_group_by([equal.clone()]);
+                select.expr(if is_document(ty) {
+                    equal.cast_as("jsonb")
+                } else if equal == expr {
+                    expr
+                } else {
+                    equal.cast_as(crate::postgres::column_type(ty).into_owned())
+                })
+            }
+            Dialect::Mysql(_) => select.expr_as(expr, format!("c{position}")),
+        };
+    }
+    match scope.dialect {
+        Dialect::Sqlite | Dialect::Mysql(_) => select.distinct(),
+        Dialect::Postgres => select,
+    };
+    Ok(())
+}
+
+/// ORDER BY. SQLite and MySQL take NULL for smaller than every value, which is our order without saying so; to
+/// PostgreSQL it is greater than every value.
+pub(super) fn ordered(scope: &Scope<'_>, select: &mut impl OrderedStatement) -> Result<()> {
     for order in &scope.plan.order {
-        let ty = &scope.plan.field(order.column).ty;
-        let expr = collated(scope.dialect, ty, scope.column(order.column)?);
-        let direction = match order.direction {
-            Direction::Ascending => Order::Asc,
-            Direction::Descending => Order::Desc,
+        let field = scope.plan.field(order.column);
+        let expr = collated(scope.dialect, &field.ty, scope.column(order.column)?);
+        let (direction, nulls) = match order.direction {
+            Direction::Ascending => (Order::Asc, NullOrdering::First),
+            Direction::Descending => (Order::Desc, NullOrdering::Last),
         };
         match scope.dialect {
-            Dialect::Sqlite => select.order_by_expr(expr, direction),
+            Dialect::Postgres if field.nullable => select.order_by_expr_with_nulls(expr, direction, nulls),
+            Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql(_) => select.order_by_expr(expr, direction),
         };
     }
     Ok(())
@@ -80,12 +128,17 @@ pub(super) fn ordered(scope: &Scope<'_>, select: &mut SelectStatement) -> Result
 /// LIMIT and OFFSET.
 pub(super) fn paged(scope: &Scope<'_>, select: &mut SelectStatement) {
     let code = |param| placeholder_code(param, Transform::Plain);
-    match (scope.dialect, scope.plan.limit, scope.plan.offset) {
-        (Dialect::Sqlite, Some(limit), Some(offset)) => select.limit(code(limit)).offset(code(offset)),
-        (Dialect::Sqlite, Some(limit), None) => select.limit(code(limit)),
-        (Dialect::Sqlite, None, Some(offset)) => select.limit(NO_LIMIT).offset(code(offset)),
-        (Dialect::Sqlite, None, None) => select,
-    };
+    if let Some(limit) = scope.plan.limit {
+        select.limit(code(limit));
+    } else if scope.plan.offset.is_some() {
+        match scope.dialect {
+            Dialect::Sqlite | Dialect::Mysql(_) => select.limit(NO_LIMIT),
+            Dialect::Postgres => select,
+        };
+    }
+    if let Some(offset) = scope.plan.offset {
+        select.offset(code(offset));
+    }
 }
 
 /// Whether the plan takes a part of the rows only.
@@ -93,32 +146,45 @@ pub(super) fn is_paged(plan: &Plan) -> bool {
     plan.limit.is_some() || plan.offset.is_some()
 }
 
-/// Which rows of the written table an update or delete is about.
+/// Which rows of the written table an update or delete is about, where a condition can say that.
 ///
 /// With joins or a page the keys are found by a subquery: it runs to its end before the first row changes, so
 /// that no row is seen changed.
 pub(super) fn written(scope: &Scope<'_>) -> Result<Option<Expr>> {
     let plan = scope.plan;
-    if plan.joins.is_empty() && !is_paged(plan) {
+    if is_direct(plan) {
         return plan.filter.as_ref().map(|filter| lower(scope, filter)).transpose();
     }
     let inner = Scope::query(plan, scope.dialect);
-    let mut keys = rows(&inner)?;
-    if plan.distinct {
-        keys.distinct();
-    }
-    ordered(&inner, &mut keys)?;
-    paged(&inner, &mut keys);
-    let key = |scope: &Scope<'_>| -> Result<Vec<Expr>> {
-        plan.model().key().iter().map(|field| scope.column(Column { table: 0, field: *field })).collect()
-    };
-    for column in key(&inner)? {
-        keys.expr(column);
-    }
+    let mut keys = found(&inner)?;
     let mut outer = key(scope)?;
     let subject = match outer.len() {
         1 => outer.remove(0),
         _ => Expr::tuple(outer),
     };
+    for column in key(&inner)? {
+        keys.expr(column);
+    }
     Ok(Some(subject.in_subquery(keys)))
+}
+
+/// Whether the rows that a write is about are told by its condition on the written table alone.
+pub(super) fn is_direct(plan: &Plan) -> bool {
+    plan.joins.is_empty() && !is_paged(plan)
+}
+
+/// The rows that the plan finds, in its order and page; what is selected of them comes after.
+pub(super) fn found(scope: &Scope<'_>) -> Result<SelectStatement> {
+    let mut found = rows(scope)?;
+    if scope.plan.distinct {
+        found.distinct();
+    }
+    ordered(scope, &mut found)?;
+    paged(scope, &mut found);
+    Ok(found)
+}
+
+/// The first table's key.
+pub(super) fn key(scope: &Scope<'_>) -> Result<Vec<Expr>> {
+    scope.plan.model().key().iter().map(|field| scope.column(Column { table: 0, field: *field })).collect()
 }

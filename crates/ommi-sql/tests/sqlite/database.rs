@@ -97,6 +97,13 @@ fn bound(bind: Bind, params: &[Param]) -> Box<dyn ToSql> {
         (Param::One(Value::Text(prefix)), Transform::PrefixEnd) => prefix_end(&prefix),
         (Param::One(Value::Text(pattern)), Transform::LikeToGlob) => Value::Text(glob(&pattern)),
         (Param::One(other), Transform::PrefixEnd | Transform::LikeToGlob) => other,
+        (
+            Param::One(_),
+            Transform::RegexToPostgres
+            | Transform::IlikeToPostgres
+            | Transform::RegexToMysql
+            | Transform::IlikeToMysql,
+        ) => panic!("a pattern of another database"),
     })
 }
 
@@ -135,10 +142,23 @@ fn function(name: &str, context: &Context<'_>) -> rusqlite::Result<Option<Value>
     let (left, right): (Value, Value) = (context.get(0)?, context.get(1)?);
     Ok(match (left, right) {
         (Value::Integer(left), Value::Integer(right)) => integer(name, left, right)?.map(Value::Integer),
-        (Value::Real(left), Value::Real(right)) => Some(Value::Real(left % right)),
+        (Value::Real(left), Value::Real(right)) => float(name, left, right).map(Value::Real),
         (Value::Text(left), Value::Text(right)) => text_function(name, &left, &right),
         _ => None,
     })
+}
+
+fn float(name: &str, left: f64, right: f64) -> Option<f64> {
+    let result = match name {
+        "ommi_float_add" => left + right,
+        "ommi_float_sub" => left - right,
+        "ommi_float_mul" => left * right,
+        "ommi_float_div" if right == 0.0 => return None,
+        "ommi_float_div" => left / right,
+        "ommi_float_rem" => left % right,
+        other => panic!("{other} was called with floats"),
+    };
+    (!result.is_nan()).then_some(result)
 }
 
 fn integer(name: &str, left: i64, right: i64) -> rusqlite::Result<Option<i64>> {

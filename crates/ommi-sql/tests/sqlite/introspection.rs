@@ -9,8 +9,9 @@ use crate::models::{PERSON, SEAT, list};
 
 fn columns(connection: &Connection, table: &str) -> Vec<ColumnInfo> {
     let mut statement = connection.prepare(COLUMNS).unwrap();
-    let rows = statement
-        .query_map([table], |row| Ok(column_info(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+    let rows = statement.query_map([table], |row| {
+        Ok(column_info(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+    });
     rows.unwrap().map(Result::unwrap).collect()
 }
 
@@ -78,4 +79,16 @@ fn a_foreign_integer_key_is_required() {
     let columns = columns(&connection, "x");
     assert_eq!(columns.iter().map(|column| column.nullable).collect::<Vec<_>>(), [false, true, true]);
     assert_eq!(columns[0].key, Some(0));
+}
+
+#[test]
+fn a_default_is_told() {
+    let connection = database(&[]);
+    connection
+        .execute_batch(
+            "CREATE TABLE t (a INTEGER NOT NULL DEFAULT 1, b TEXT NOT NULL, c INTEGER AS (a + 1), d TEXT DEFAULT NULL)",
+        )
+        .unwrap();
+    let defaults: Vec<_> = columns(&connection, "t").iter().map(|column| column.has_default).collect();
+    assert_eq!(defaults, [true, false, true, true]);
 }

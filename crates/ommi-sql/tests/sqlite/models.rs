@@ -82,6 +82,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         limit: None,
         offset: None,
         distinct: false,
+        lock: false,
         params: Vec::new(),
         reach: Reach::Unlimited,
     }

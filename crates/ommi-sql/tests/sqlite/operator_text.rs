@@ -124,10 +124,10 @@ fn arithmetic_is_exact_where_the_type_is() {
     assert_eq!(equals(Operator::Mul, "balance"), r#"ommi_decimal_mul("balance", ?) = ?"#);
     assert_eq!(equals(Operator::Div, "balance"), r#"ommi_decimal_div("balance", ?) = ?"#);
     assert_eq!(equals(Operator::Rem, "balance"), r#"ommi_decimal_rem("balance", ?) = ?"#);
-    assert_eq!(equals(Operator::Add, "score"), r#""score" + ? = ?"#);
-    assert_eq!(equals(Operator::Sub, "score"), r#""score" - ? = ?"#);
-    assert_eq!(equals(Operator::Mul, "score"), r#""score" * ? = ?"#);
-    assert_eq!(equals(Operator::Div, "score"), r#""score" / nullif(?, 0.0) = ?"#);
+    assert_eq!(equals(Operator::Add, "score"), r#"ommi_float_add("score", ?) = ?"#);
+    assert_eq!(equals(Operator::Sub, "score"), r#"ommi_float_sub("score", ?) = ?"#);
+    assert_eq!(equals(Operator::Mul, "score"), r#"ommi_float_mul("score", ?) = ?"#);
+    assert_eq!(equals(Operator::Div, "score"), r#"ommi_float_div("score", ?) = ?"#);
     assert_eq!(equals(Operator::Rem, "score"), r#"ommi_float_rem("score", ?) = ?"#);
     assert_eq!(equals(Operator::Add, "name"), r#"("name" || ?) = ?"#);
 }
@@ -138,7 +138,10 @@ fn nested_arithmetic_keeps_its_order() {
     let outer = apply(Operator::Sub, FieldType::Float, [field("score"), inner.clone()]);
     let product = apply(Operator::Mul, FieldType::Float, [outer, inner]);
     let filter = apply(Operator::Gt, FieldType::Float, [product, param(1)]);
-    assert_eq!(text(filter), r#"("score" - ("score" - ?)) * ("score" - ?) > ?"#);
+    assert_eq!(
+        text(filter),
+        r#"ommi_float_mul(ommi_float_sub("score", ommi_float_sub("score", ?)), ommi_float_sub("score", ?)) > ?"#
+    );
 }
 
 #[test]

@@ -156,8 +156,8 @@ fn defaults_of_times_have_microseconds() {
         .build()
         .unwrap();
     let text = &create(&model)[0];
-    assert!(text.contains("DEFAULT '1970-01-01 00:00:00.000000+00:00'"), "{text}");
-    assert!(text.contains("DEFAULT '00:00:00.000000'"), "{text}");
+    assert!(text.contains("DEFAULT '1970-01-01 00:00:00+00:00'"), "{text}");
+    assert!(text.contains("DEFAULT '00:00:00'"), "{text}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_value_that_sqlite_cannot_generate_is_an_error() {
         .unwrap();
     let error = create_statements(&[model], Dialect::Sqlite).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().starts_with("M.serial: SQLite generates"), "{error}");
+    assert!(error.to_string().starts_with("M.serial: values are generated only"), "{error}");
 }
 
 fn referring_to_name(on_update: Action) -> Arc<ModelDef> {
