@@ -1,0 +1,9 @@
+//! What drivers for servers share: the runtime that their connections live on, the pool, TLS and the options of
+//! URLs. It knows no database and no wire protocol.
+
+pub mod pool;
+pub mod runtime;
+pub mod tls;
+pub mod url;
+
+pub use pool::{Manager, Pool, Pooled};
