@@ -20,7 +20,7 @@ use crate::error::{Failure, cancelled, closed};
 use crate::guard::{Flag, Guard};
 use crate::pace::Pace;
 use crate::statement::{Handle, Prepared};
-use crate::{collation, function};
+use crate::{collation, function, written};
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,7 +226,8 @@ impl Connection {
 
     /// As [`error`](Self::error), for a code that a statement's step or binding gave.
     pub(crate) fn step_error(&self, code: c_int, statement: &Statement) -> Error {
-        self.error(self.handle.failure(code)).with_statement(&statement.text)
+        let failure = written::explained(self.handle.failure(code), statement);
+        self.error(failure).with_statement(&statement.text)
     }
 }
 

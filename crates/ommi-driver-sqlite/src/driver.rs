@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, RowStream, Statement,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, Statement,
     Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
@@ -28,7 +28,7 @@ use crate::reply::{Sender, answer, ready, reply};
 use crate::source::Source;
 use crate::threads::Threads;
 use crate::transaction::SqliteTransaction;
-use crate::{execute, locks, schema};
+use crate::{execute, locks, schema, written};
 
 /// How long closing waits for a write that is running before it is interrupted, and then for threads to end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -148,13 +148,7 @@ impl Executor for SqliteDriver {
     }
 
     fn insert(&self, statement: Arc<Statement>, rows: RowBatch) -> BoxFuture<Result<Vec<i64>>> {
-        self.write_with(move |connection| match rows.len() {
-            0 => Ok(Vec::new()),
-            1 => execute::insert(connection, &statement, &rows),
-            _ => {
-                execute::all_or_none(connection, |connection| execute::insert(connection, &statement, &rows))
-            }
-        })
+        self.write_with(move |connection| execute::insert_all(connection, &statement, &rows))
     }
 
     fn run_script(&self, statements: Vec<String>) -> BoxFuture<Result<()>> {
@@ -163,6 +157,10 @@ impl Executor for SqliteDriver {
 
     fn explain(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<Vec<String>>> {
         self.read_with(move |connection| execute::explain(connection, &statement, &params))
+    }
+
+    fn introspect(&self, tables: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>> {
+        self.read_with(move |connection| schema::tables(connection, tables))
     }
 }
 
@@ -180,7 +178,11 @@ impl Driver for SqliteDriver {
     }
 
     fn compile(&self, plan: &Plan) -> Result<Statement> {
-        ommi_sql::compile(plan, Dialect::Sqlite)
+        written::compile(plan)
+    }
+
+    fn pool_stats(&self) -> Option<PoolStats> {
+        None
     }
 
     fn connect(&self) -> BoxFuture<Result<()>> {
@@ -206,10 +208,6 @@ impl Driver for SqliteDriver {
 
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>> {
         ommi_sql::add_column_statements(model, field, Dialect::Sqlite)
-    }
-
-    fn introspect(&self, tables: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>> {
-        self.read_with(move |connection| schema::tables(connection, tables))
     }
 
     fn close(&self) -> BoxFuture<Result<()>> {

@@ -11,9 +11,11 @@ use rusqlite::ffi;
 use smallvec::SmallVec;
 
 use crate::connection::{Command, Connection};
+use crate::dropped::Dropped;
 use crate::error::Failure;
 use crate::statement::{Binder, Prepared, Run, Step};
 use crate::value::{Expected, Scratch, decode, encode, encode_param};
+use crate::written;
 
 /// Rows of up to so many columns reach a sink without an allocation.
 const INLINE_COLUMNS: usize = 24;
@@ -137,6 +139,10 @@ pub(crate) fn bind_params<'v>(
 
 /// Runs an update or a delete; gives the number of rows that it found.
 pub(crate) fn write(connection: &mut Connection, statement: &Statement, params: &[Param]) -> Result<u64> {
+    written::write(connection, statement, params, |connection| change(connection, statement, params))
+}
+
+fn change(connection: &mut Connection, statement: &Statement, params: &[Param]) -> Result<u64> {
     let handle = connection.handle();
     let outcome = match connection.prepared(statement) {
         Ok((mut entry, _)) => write_rows(&mut entry.prepared, statement, params),
@@ -145,7 +151,7 @@ pub(crate) fn write(connection: &mut Connection, statement: &Statement, params: 
     finish(connection, statement, outcome).map(|()| handle.changes())
 }
 
-/// As [`write`], on the caller's thread. `None`: something is locked, or it used to take long.
+/// As [`write`] of one row, on the caller's thread. `None`: something is locked, or it used to take long.
 pub(crate) fn write_now(
     connection: &mut Connection,
     statement: &Statement,
@@ -181,12 +187,35 @@ fn write_rows(
     Ok(())
 }
 
-/// Adds the rows one by one; gives their keys if the statement returns keys. The caller undoes a part of them.
-pub(crate) fn insert(
+/// Adds all rows or none; gives their keys if the statement returns keys.
+pub(crate) fn insert_all(
     connection: &mut Connection,
     statement: &Statement,
     rows: &RowBatch,
 ) -> Result<Vec<i64>> {
+    match rows.len() {
+        0 => Ok(Vec::new()),
+        1 => insert(connection, statement, rows),
+        _ => all_or_none(connection, |connection| {
+            // One statement adds one row; references are to be checked when all rows are there.
+            run(connection, "PRAGMA defer_foreign_keys = ON")?;
+            let outcome = insert(connection, statement, rows);
+            let is_dangling = outcome.is_ok() && connection.handle().has_dangling_references();
+            run(connection, "PRAGMA defer_foreign_keys = OFF")?;
+            if is_dangling {
+                let failure = Failure {
+                    code: ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
+                    message: "FOREIGN KEY constraint failed".to_owned(),
+                };
+                return Err(failed(connection, failure, statement));
+            }
+            outcome
+        }),
+    }
+}
+
+/// Adds the rows one by one. The caller undoes a part of them.
+fn insert(connection: &mut Connection, statement: &Statement, rows: &RowBatch) -> Result<Vec<i64>> {
     let handle = connection.handle();
     let mut keys = Vec::with_capacity(if statement.returns_key { rows.len() } else { 0 });
     let mut position = 0;
@@ -252,14 +281,15 @@ fn at_row(error: Error, position: usize, rows: usize) -> Error {
 
 /// Runs statements without parameters, all or none. Inside of a transaction that is a savepoint.
 pub(crate) fn script(connection: &mut Connection, statements: &[String]) -> Result<()> {
-    let handle = connection.handle();
     all_or_none(connection, |connection| {
         // Tables that refer to each other can be dropped in any order: what is left is checked at the end.
-        let run = |text: &str| handle.run(text);
-        run("PRAGMA defer_foreign_keys = ON").map_err(|failure| connection.error(failure))?;
-        statements
-            .iter()
-            .try_for_each(|text| run(text).map_err(|failure| connection.error(failure).with_statement(text)))
+        run(connection, "PRAGMA defer_foreign_keys = ON")?;
+        let mut dropped = Dropped::watch(connection, statements)?;
+        for text in statements {
+            run(connection, text).map_err(|error| error.with_statement(text))?;
+            dropped.note(connection, text)?;
+        }
+        dropped.check(connection)
     })
 }
 

@@ -1,10 +1,11 @@
-//! The SQL functions that SQLite lacks: checked integer and exact decimal arithmetic, `like`, `ilike`, `regex`.
+//! The SQL functions that SQLite lacks: checked integers and floats, exact decimals, `like`, `ilike`, `regex`.
 //! `ommi-sql` writes calls of them; each connection has them all. NULL in any argument gives NULL.
 
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use bigdecimal::{BigDecimal, Zero};
+use bigdecimal::num_bigint::BigInt;
+use bigdecimal::{BigDecimal, Signed, Zero};
 use ommi_core::query::{LikeToken, parse_like};
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
@@ -19,12 +20,13 @@ use crate::value::decimal_text;
 /// How many compiled patterns a connection keeps for each function.
 const PATTERNS: usize = 64;
 
-/// The significant digits of a quotient that does not end: as many as Python's `decimal` gives.
-const QUOTIENT_DIGITS: u64 = 28;
+/// The digits after the point of a quotient that does not end.
+const QUOTIENT_DIGITS: i64 = 20;
 
 /// What an integer operation gives: nothing for a division by zero.
 type Integer = fn(i64, i64) -> std::result::Result<Option<i64>, Overflow>;
 type Decimal = fn(&BigDecimal, &BigDecimal) -> Option<BigDecimal>;
+type Float = fn(f64, f64) -> f64;
 
 struct Overflow;
 
@@ -43,10 +45,17 @@ const DECIMAL: [(&CStr, Decimal); 5] = [
     (c"ommi_decimal_add", |left, right| Some(left + right)),
     (c"ommi_decimal_sub", |left, right| Some(left - right)),
     (c"ommi_decimal_mul", |left, right| Some(left * right)),
-    (c"ommi_decimal_div", |left, right| {
-        (!right.is_zero()).then(|| (left / right).with_prec(QUOTIENT_DIGITS))
-    }),
+    (c"ommi_decimal_div", |left, right| (!right.is_zero()).then(|| quotient(left, right))),
     (c"ommi_decimal_rem", |left, right| (!right.is_zero()).then(|| left % right)),
+];
+
+/// Division by zero is not a number, which is NULL.
+const FLOAT: [(&CStr, Float); 5] = [
+    (c"ommi_float_add", |left, right| left + right),
+    (c"ommi_float_sub", |left, right| left - right),
+    (c"ommi_float_mul", |left, right| left * right),
+    (c"ommi_float_div", |left, right| if right == 0.0 { f64::NAN } else { left / right }),
+    (c"ommi_float_rem", |left, right| left % right),
 ];
 
 /// Makes the functions known to a connection, which its guard stops.
@@ -57,7 +66,9 @@ pub(crate) fn register(connection: &Connection, guard: &Arc<Guard>) -> Result<()
     for (name, operation) in DECIMAL {
         define(connection, name, move |left, right| decimal(left, right, operation))?;
     }
-    define(connection, c"ommi_float_rem", float_rem)?;
+    for (name, operation) in FLOAT {
+        define(connection, name, move |left, right| float(left, right, operation))?;
+    }
     define_pattern(connection, guard, c"ommi_regex", |pattern| Ok(RegexBuilder::new(pattern)))?;
     define_pattern(connection, guard, c"ommi_like", like)?;
     define_pattern(connection, guard, c"ommi_ilike", |pattern| {
@@ -109,10 +120,26 @@ fn as_decimal(value: ValueRef<'_>) -> Result<BigDecimal> {
     parsed.ok_or_else(|| failed("decimal arithmetic met a value that is no number"))
 }
 
-fn float_rem(left: ValueRef<'_>, right: ValueRef<'_>) -> Result<Value> {
-    let remainder = as_float(left)? % as_float(right)?;
-    // Of zero or of infinity there is no remainder, and SQLite has no NaN.
-    Ok(if remainder.is_nan() { Value::Null } else { Value::Real(remainder) })
+/// A quotient rounded half away from zero, by a divisor that is not zero.
+fn quotient(left: &BigDecimal, right: &BigDecimal) -> BigDecimal {
+    let ((dividend, left_scale), (divisor, right_scale)) =
+        (left.as_bigint_and_scale(), right.as_bigint_and_scale());
+    let shift = QUOTIENT_DIGITS + right_scale - left_scale;
+    let power = |digits: i64| BigInt::from(10).pow(u32::try_from(digits).unwrap_or(0));
+    let (dividend, divisor) = (dividend.as_ref() * power(shift), divisor.as_ref() * power(-shift));
+    // One half more than nothing in the direction of the result: what is cut off then rounds.
+    let half = divisor.abs() * dividend.signum();
+    BigDecimal::new((dividend * 2 + half) / (divisor * 2), QUOTIENT_DIGITS)
+}
+
+fn float(left: ValueRef<'_>, right: ValueRef<'_>, operation: Float) -> Result<Value> {
+    let (left, right) = (as_float(left)?, as_float(right)?);
+    let result = operation(left, right);
+    if result.is_infinite() && left.is_finite() && right.is_finite() {
+        return Err(failed("float overflow: the result is greater than any float"));
+    }
+    // SQLite has no NaN.
+    Ok(if result.is_nan() { Value::Null } else { Value::Real(result) })
 }
 
 fn as_float(value: ValueRef<'_>) -> Result<f64> {
@@ -223,10 +250,41 @@ mod tests {
     fn decimals_are_exact_and_canonical() {
         assert_eq!(evaluate("ommi_decimal_add('0.1', '0.2')"), text("0.3"));
         assert_eq!(evaluate("ommi_decimal_mul('1.50', '2')"), text("3"));
-        assert_eq!(evaluate("ommi_decimal_div('1', '3')"), text("0.3333333333333333333333333333"));
+        assert_eq!(evaluate("ommi_decimal_div('1', '3')"), text("0.33333333333333333333"));
+        assert_eq!(evaluate("ommi_decimal_div('-2', '3')"), text("-0.66666666666666666667"));
+        assert_eq!(
+            evaluate("ommi_decimal_div('1', '-200000000000000000000')"),
+            text("-0.00000000000000000001")
+        );
+        assert_eq!(evaluate("ommi_decimal_div('1', '200000000000000000001')"), text("0"));
+        assert_eq!(
+            evaluate("ommi_decimal_div('0.000000000000000000000001', '0.0000000000000000000000005')"),
+            text("2")
+        );
+        assert_eq!(
+            evaluate("ommi_decimal_div('12345678901234567890123456789012345', '0.1')"),
+            text("123456789012345678901234567890123450")
+        );
         assert_eq!(evaluate("ommi_decimal_rem('-7.5', '2')"), text("-1.5"));
         assert_eq!(evaluate("ommi_decimal_div('1', '0.00')"), Ok(Value::Null));
         assert!(evaluate("ommi_decimal_add('x', '1')").is_err());
+    }
+
+    #[test]
+    fn floats_do_not_overflow_silently() {
+        assert_eq!(evaluate("ommi_float_add(0.5, 0.25)"), Ok(Value::Real(0.75)));
+        assert_eq!(evaluate("ommi_float_div(1.0, 4)"), Ok(Value::Real(0.25)));
+        for nothing in
+            ["ommi_float_div(1.0, 0.0)", "ommi_float_sub(9e999, 9e999)", "ommi_float_mul(9e999, 0.0)"]
+        {
+            assert_eq!(evaluate(nothing), Ok(Value::Null), "{nothing}");
+        }
+        for overflow in
+            ["ommi_float_mul(1e200, 1e200)", "ommi_float_sub(-1e308, 1e308)", "ommi_float_div(1e300, 1e-300)"]
+        {
+            assert!(evaluate(overflow).unwrap_err().contains("float overflow"), "{overflow}");
+        }
+        assert_eq!(evaluate("ommi_float_add(9e999, 1.0)"), Ok(Value::Real(f64::INFINITY)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod cursor;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod descriptors;
 mod driver;
+mod dropped;
 mod error;
 mod execute;
 mod feed;
@@ -25,10 +26,10 @@ mod schema;
 mod source;
 mod statement;
 mod threads;
-mod time;
 mod transaction;
 mod url;
 mod value;
+mod written;
 
 pub use config::{JournalMode, Location, Mode, SqliteConfig, Synchronous};
 pub use driver::SqliteDriver;

@@ -15,8 +15,9 @@ use crate::execute;
 static COLUMNS_OF: LazyLock<Statement> = LazyLock::new(|| {
     let mut statement = Statement::new(COLUMNS, Reach::Unlimited);
     statement.binds = vec![Bind { param: 0, transform: Transform::Plain }];
-    statement.columns = vec![FieldType::Text, FieldType::Text, FieldType::Bool, FieldType::Int];
-    statement.labels = ["name", "type", "notnull", "pk"].map(str::to_owned).to_vec();
+    statement.columns =
+        vec![FieldType::Text, FieldType::Text, FieldType::Bool, FieldType::Int, FieldType::Bool];
+    statement.labels = ["name", "type", "notnull", "pk", "has_default"].map(str::to_owned).to_vec();
     statement
 });
 
@@ -38,8 +39,16 @@ struct Columns(Vec<ColumnInfo>);
 
 impl RowSink for Columns {
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
-        if let [Cell::Text(name), Cell::Text(declared), Cell::Bool(not_null), Cell::Int(key)] = cells {
-            self.0.push(column_info((*name).to_owned(), (*declared).to_owned(), *not_null, *key));
+        if let [
+            Cell::Text(name),
+            Cell::Text(declared),
+            Cell::Bool(not_null),
+            Cell::Int(key),
+            Cell::Bool(has_default),
+        ] = cells
+        {
+            let (name, declared) = ((*name).to_owned(), (*declared).to_owned());
+            self.0.push(column_info(name, declared, *not_null, *key, *has_default));
         }
         Ok(())
     }

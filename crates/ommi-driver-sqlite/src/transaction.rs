@@ -9,17 +9,18 @@ use ommi_core::driver::{
     BoxFuture, Executor, FetchOptions, Param, Params, RowStream, Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Reach;
+use ommi_core::schema::TableInfo;
 use ommi_core::value::{RowBatch, RowSink};
 use ommi_core::{Error, Result};
 
 use crate::connection::{Command, Connection};
 use crate::cursor::Cursor;
 use crate::error::{cancelled as cancelled_error, closed, lost, over};
-use crate::execute;
 use crate::feed::{Feed, Rows};
 use crate::guard::Flag;
 use crate::lane::{Job, Lane, LeaseId, Work};
 use crate::reply::{Reply, answer, ready, reply};
+use crate::{execute, schema};
 
 /// A transaction that has begun.
 pub(crate) struct SqliteTransaction {
@@ -208,13 +209,7 @@ impl Executor for SqliteTransaction {
     }
 
     fn insert(&self, statement: Arc<Statement>, rows: RowBatch) -> BoxFuture<Result<Vec<i64>>> {
-        self.run(move |connection| match rows.len() {
-            0 => Ok(Vec::new()),
-            1 => execute::insert(connection, &statement, &rows),
-            _ => {
-                execute::all_or_none(connection, |connection| execute::insert(connection, &statement, &rows))
-            }
-        })
+        self.run(move |connection| execute::insert_all(connection, &statement, &rows))
     }
 
     fn run_script(&self, statements: Vec<String>) -> BoxFuture<Result<()>> {
@@ -223,6 +218,10 @@ impl Executor for SqliteTransaction {
 
     fn explain(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<Vec<String>>> {
         self.run(move |connection| execute::explain(connection, &statement, &params))
+    }
+
+    fn introspect(&self, tables: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>> {
+        self.run(move |connection| schema::tables(connection, tables))
     }
 }
 

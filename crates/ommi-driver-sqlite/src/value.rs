@@ -6,20 +6,20 @@ use bigdecimal::BigDecimal;
 use ommi_core::driver::{Param, Transform};
 use ommi_core::query::{LikeToken, parse_like};
 use ommi_core::schema::FieldType;
+use ommi_core::value::time_text::{self, Moment};
 use ommi_core::value::{Cell, Value, normalized_decimal};
-use ommi_core::{Error, Result};
+use ommi_core::{Error, ErrorKind, Result};
 use rusqlite::types;
 
 use crate::error::Failure;
 use crate::statement::{Binder, Row, Storage, Stored};
-use crate::time::{self, Moment};
 
 /// Binds one cell to the placeholder `index`, counted from 1.
 ///
 /// # Errors
 /// `Validation` for what SQLite cannot hold: NaN, text with NUL, years before 0, more than 10^9 bytes.
 pub(crate) fn encode<'v>(binder: &mut Binder<'_, 'v>, index: usize, cell: Cell<'v>) -> Result<()> {
-    let mut buffer = [0; time::LENGTH];
+    let mut buffer = [0; time_text::LENGTH];
     let outcome = match cell {
         Cell::Null => binder.null(index),
         Cell::Bool(value) => binder.integer(index, i64::from(value)),
@@ -29,10 +29,14 @@ pub(crate) fn encode<'v>(binder: &mut Binder<'_, 'v>, index: usize, cell: Cell<'
         Cell::Decimal(value) => binder.text(index, value),
         Cell::Bytes(value) => binder.blob(index, value),
         Cell::Uuid(value) => binder.text_copy(index, value.hyphenated().encode_lower(&mut [0; 36])),
-        Cell::DateTime(value) => binder.text_copy(index, fits(time::write_datetime(value, &mut buffer))?),
-        Cell::Timestamp(value) => binder.text_copy(index, fits(time::write_timestamp(value, &mut buffer))?),
-        Cell::Date(value) => binder.text_copy(index, fits(time::write_date(value, &mut buffer))?),
-        Cell::Time(value) => binder.text_copy(index, fits(time::write_time(value, &mut buffer))?),
+        Cell::DateTime(value) => {
+            binder.text_copy(index, fits(time_text::write_datetime(value, &mut buffer))?)
+        }
+        Cell::Timestamp(value) => {
+            binder.text_copy(index, fits(time_text::write_timestamp(value, &mut buffer))?)
+        }
+        Cell::Date(value) => binder.text_copy(index, fits(time_text::write_date(value, &mut buffer))?),
+        Cell::Time(value) => binder.text_copy(index, fits(time_text::write_time(value, &mut buffer))?),
     };
     outcome.map_err(refused)
 }
@@ -63,6 +67,18 @@ pub(crate) fn encode_param<'v>(
         (Param::List(values), Transform::Plain | Transform::PrefixEnd | Transform::LikeToGlob) => {
             binder.list(index, values.iter().map(list_item).collect::<Result<_>>()?)
         }
+        (
+            _,
+            Transform::RegexToPostgres
+            | Transform::IlikeToPostgres
+            | Transform::RegexToMysql
+            | Transform::IlikeToMysql,
+        ) => {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "a statement for SQLite has a pattern of another database",
+            ));
+        }
     };
     outcome.map_err(refused)
 }
@@ -90,7 +106,7 @@ fn encode_value<'v>(binder: &mut Binder<'_, 'v>, index: usize, value: &'v Value)
 
 /// A list's item in the form that rusqlite's `rarray` hands to SQLite: the same as `encode` binds.
 fn list_item(value: &Value) -> Result<types::Value> {
-    let mut buffer = [0; time::LENGTH];
+    let mut buffer = [0; time_text::LENGTH];
     let text = |text: &str| types::Value::Text(text.to_owned());
     Ok(match value {
         Value::Null => types::Value::Null,
@@ -101,10 +117,10 @@ fn list_item(value: &Value) -> Result<types::Value> {
         Value::Bytes(value) => types::Value::Blob(value.clone()),
         Value::Decimal(value) => types::Value::Text(decimal_text(value)),
         Value::Uuid(value) => text(value.hyphenated().encode_lower(&mut [0; 36])),
-        Value::DateTime(value) => text(fits(time::write_datetime(*value, &mut buffer))?),
-        Value::Timestamp(value) => text(fits(time::write_timestamp(*value, &mut buffer))?),
-        Value::Date(value) => text(fits(time::write_date(*value, &mut buffer))?),
-        Value::Time(value) => text(fits(time::write_time(*value, &mut buffer))?),
+        Value::DateTime(value) => text(fits(time_text::write_datetime(*value, &mut buffer))?),
+        Value::Timestamp(value) => text(fits(time_text::write_timestamp(*value, &mut buffer))?),
+        Value::Date(value) => text(fits(time_text::write_date(*value, &mut buffer))?),
+        Value::Time(value) => text(fits(time_text::write_time(*value, &mut buffer))?),
     })
 }
 
@@ -117,7 +133,7 @@ fn refused(code: i32) -> Error {
     Failure { code, message: format!("SQLite refused a value, code {code}") }.into_error()
 }
 
-fn fits<T>(written: Result<T, time::Refusal>) -> Result<T> {
+fn fits<T>(written: Result<T, time_text::Refusal>) -> Result<T> {
     written.map_err(Error::validation)
 }
 
@@ -213,17 +229,21 @@ pub(crate) fn decode<'a>(
             uuid::Uuid::try_parse_ascii(stored.text()).ok().map(Cell::Uuid)
         }
         (Some(FieldType::DateTime), Storage::Text) => {
-            time::read_moment(stored.text()).map(|moment| match moment {
+            time_text::read_moment(stored.text()).map(|moment| match moment {
                 Moment::Local(value) => Cell::DateTime(value),
                 Moment::Instant(value) => Cell::Timestamp(value),
             })
         }
-        (Some(FieldType::Timestamp), Storage::Text) => match time::read_moment(stored.text()) {
+        (Some(FieldType::NaiveDateTime), Storage::Text) => match time_text::read_moment(stored.text()) {
+            Some(Moment::Local(value)) => Some(Cell::DateTime(value)),
+            Some(Moment::Instant(_)) | None => None,
+        },
+        (Some(FieldType::Timestamp), Storage::Text) => match time_text::read_moment(stored.text()) {
             Some(Moment::Instant(value)) => Some(Cell::Timestamp(value)),
             Some(Moment::Local(_)) | None => None,
         },
-        (Some(FieldType::Date), Storage::Text) => time::read_date(stored.text()).map(Cell::Date),
-        (Some(FieldType::Time), Storage::Text) => time::read_time(stored.text()).map(Cell::Time),
+        (Some(FieldType::Date), Storage::Text) => time_text::read_date(stored.text()).map(Cell::Date),
+        (Some(FieldType::Time), Storage::Text) => time_text::read_time(stored.text()).map(Cell::Time),
         (Some(FieldType::Json | FieldType::List(_)), Storage::Text) => text(stored).map(Cell::Json),
         (Some(FieldType::Decimal), Storage::Text | Storage::Integer | Storage::Real) => {
             decimal(stored, storage, |text| scratch.keep(column, expected.types.len(), text))
@@ -306,7 +326,12 @@ fn mismatch(stored: Stored<'_>, column: usize, expected: &Expected<'_>, storage:
         Some(FieldType::Float) => storage == Storage::Integer,
         Some(FieldType::Decimal) => storage != Storage::Blob,
         Some(
-            FieldType::Uuid | FieldType::DateTime | FieldType::Timestamp | FieldType::Date | FieldType::Time,
+            FieldType::Uuid
+            | FieldType::DateTime
+            | FieldType::NaiveDateTime
+            | FieldType::Timestamp
+            | FieldType::Date
+            | FieldType::Time,
         ) => storage == Storage::Text,
     };
     let tail = if right_class { " that is no such value" } else { "" };

@@ -73,6 +73,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, params: Vec<ParamType>) -> Plan {
         limit: None,
         offset: None,
         distinct: false,
+        lock: false,
         params,
         reach: Reach::Unlimited,
     }

@@ -46,6 +46,17 @@ impl Handle {
         u64::try_from(unsafe { ffi::sqlite3_changes64(self.as_ptr()) }).unwrap_or(0)
     }
 
+    /// Whether a reference that is checked later leads to nothing now.
+    pub(crate) fn has_dangling_references(self) -> bool {
+        let (mut current, mut highest) = (0, 0);
+        // SAFETY: the connection is open (see `of`); both results are out-pointers.
+        unsafe {
+            let status = ffi::SQLITE_DBSTATUS_DEFERRED_FKS;
+            ffi::sqlite3_db_status(self.as_ptr(), status, &raw mut current, &raw mut highest, 0);
+        }
+        current != 0
+    }
+
     /// The integer key of the row that was added last.
     pub(crate) fn last_key(self) -> i64 {
         // SAFETY: the connection is open (see `of`).

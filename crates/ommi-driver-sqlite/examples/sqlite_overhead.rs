@@ -1,4 +1,4 @@
-//! What the driver costs beside rusqlite used by hand: `cargo run --release -p ommi-driver-sqlite --example overhead`.
+//! What the driver costs beside rusqlite used by hand: `cargo run --release -p ommi-driver-sqlite --example sqlite_overhead`.
 //! Both sides take turns on the same file, in one run; the middle of many rounds is printed. An argument picks the
 //! comparisons whose name holds it.
 
