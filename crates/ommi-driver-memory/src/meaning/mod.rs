@@ -1,0 +1,159 @@
+//! What expressions mean, in plain Rust: one module for each family of operators.
+
+mod comparison;
+mod number;
+mod pattern;
+mod search;
+mod truth;
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use ommi_core::driver::Param;
+use ommi_core::plan::{Column, PlanExpr};
+use ommi_core::query::Operator;
+use ommi_core::value::Value;
+use ommi_core::{Error, Result};
+
+use crate::error::broken_plan;
+use number::Arithmetic;
+pub(crate) use pattern::Patterns;
+
+/// What an expression is evaluated over: one row of each table, the parameters, and the patterns compiled so far.
+pub(crate) trait Scope {
+    /// The value of a column.
+    fn column(&self, column: Column) -> Result<&Value>;
+    /// The values that the statement runs with.
+    fn params(&self) -> &[Param];
+    /// Patterns compiled so far.
+    fn patterns(&self) -> &Patterns;
+}
+
+/// Whether a predicate holds: what is unknown does not.
+pub(crate) fn holds(expr: &PlanExpr, scope: &impl Scope) -> Result<bool> {
+    Ok(*evaluate(expr, scope)? == Value::Bool(true))
+}
+
+/// An expression's value. Conjunctions and disjunctions are looked at from the left, and no further than to the part
+/// that decides; whether a part after it would have failed does not matter.
+pub(crate) fn evaluate<'a>(expr: &'a PlanExpr, scope: &'a impl Scope) -> Result<Cow<'a, Value>> {
+    let value = match expr {
+        PlanExpr::Column(column) => return scope.column(*column).map(Cow::Borrowed),
+        PlanExpr::Param(param) => return scalar(*param, scope).map(Cow::Borrowed),
+        PlanExpr::Constant(known) => Value::Bool(*known),
+        PlanExpr::And(parts) => truth::all(parts.iter().map(|part| evaluate(part, scope)))?,
+        PlanExpr::Or(parts) => truth::any(parts.iter().map(|part| evaluate(part, scope)))?,
+        PlanExpr::Not(inner) => truth::not(evaluate(inner, scope)?.as_ref())?,
+        PlanExpr::Apply { operator, operands, .. } => apply(*operator, operands, scope)?,
+    };
+    Ok(Cow::Owned(value))
+}
+
+fn evaluate_each<'a>(exprs: &'a [PlanExpr], scope: &'a impl Scope) -> Result<Vec<Cow<'a, Value>>> {
+    exprs.iter().map(|expr| evaluate(expr, scope)).collect()
+}
+
+fn apply(operator: Operator, operands: &[PlanExpr], scope: &impl Scope) -> Result<Value> {
+    match (operator, operands) {
+        (Operator::In, [subject, PlanExpr::Param(list)]) => {
+            Ok(comparison::member(evaluate(subject, scope)?.as_ref(), self::list(*list, scope)?))
+        }
+        (Operator::NotIn, [subject, PlanExpr::Param(list)]) => {
+            truth::not(&comparison::member(evaluate(subject, scope)?.as_ref(), self::list(*list, scope)?))
+        }
+        (operator, operands) => match evaluate_each(operands, scope)?.as_slice() {
+            [subject] => one(operator, subject),
+            [left, right] => two(operator, left, right, scope.patterns()),
+            [subject, low, high] if operator == Operator::Between => {
+                Ok(comparison::between(subject, low, high))
+            }
+            _ => Err(misapplied(operator)),
+        },
+    }
+}
+
+fn one(operator: Operator, subject: &Value) -> Result<Value> {
+    match operator {
+        Operator::IsNull => Ok(Value::Bool(subject.is_null())),
+        Operator::IsNotNull => Ok(Value::Bool(!subject.is_null())),
+        Operator::IsTrue => Ok(Value::Bool(*subject == Value::Bool(true))),
+        Operator::Eq
+        | Operator::Ne
+        | Operator::Lt
+        | Operator::Le
+        | Operator::Gt
+        | Operator::Ge
+        | Operator::In
+        | Operator::NotIn
+        | Operator::Contains
+        | Operator::NotContains
+        | Operator::StartsWith
+        | Operator::EndsWith
+        | Operator::Like
+        | Operator::ILike
+        | Operator::Regex
+        | Operator::Between
+        | Operator::Add
+        | Operator::Sub
+        | Operator::Mul
+        | Operator::Div
+        | Operator::Rem => Err(misapplied(operator)),
+    }
+}
+
+/// With a NULL on either side the outcome is unknown.
+fn two(operator: Operator, left: &Value, right: &Value, patterns: &Patterns) -> Result<Value> {
+    if left.is_null() || right.is_null() {
+        return Ok(Value::Null);
+    }
+    match operator {
+        Operator::Eq => Ok(comparison::compared(left, right, Ordering::is_eq)),
+        Operator::Ne => Ok(comparison::compared(left, right, Ordering::is_ne)),
+        Operator::Lt => Ok(comparison::compared(left, right, Ordering::is_lt)),
+        Operator::Le => Ok(comparison::compared(left, right, Ordering::is_le)),
+        Operator::Gt => Ok(comparison::compared(left, right, Ordering::is_gt)),
+        Operator::Ge => Ok(comparison::compared(left, right, Ordering::is_ge)),
+        Operator::Contains => search::contains(left, right),
+        Operator::NotContains => truth::not(&search::contains(left, right)?),
+        Operator::StartsWith => search::in_text(left, right, |text, part| text.starts_with(part)),
+        Operator::EndsWith => search::in_text(left, right, |text, part| text.ends_with(part)),
+        Operator::Like => pattern::like(left, right),
+        Operator::ILike => patterns.ilike(left, right),
+        Operator::Regex => patterns.regex(left, right),
+        Operator::Add => number::computed(Arithmetic::Add, left, right),
+        Operator::Sub => number::computed(Arithmetic::Sub, left, right),
+        Operator::Mul => number::computed(Arithmetic::Mul, left, right),
+        Operator::Div => number::computed(Arithmetic::Div, left, right),
+        Operator::Rem => number::computed(Arithmetic::Rem, left, right),
+        Operator::In
+        | Operator::NotIn
+        | Operator::Between
+        | Operator::IsNull
+        | Operator::IsNotNull
+        | Operator::IsTrue => Err(misapplied(operator)),
+    }
+}
+
+fn scalar(param: usize, scope: &impl Scope) -> Result<&Value> {
+    match scope.params().get(param) {
+        Some(Param::Scalar(value)) => Ok(value),
+        Some(Param::List(_)) | None => Err(broken_plan("a parameter is missing or a list")),
+    }
+}
+
+fn list(param: usize, scope: &impl Scope) -> Result<&[Value]> {
+    match scope.params().get(param) {
+        Some(Param::List(values)) => Ok(values),
+        Some(Param::Scalar(_)) | None => Err(broken_plan("a list of values is missing or one value")),
+    }
+}
+
+/// An operator over operands that the planner gives to none.
+fn misapplied(operator: Operator) -> Error {
+    broken_plan(format!("`{}` was given operands that it has no meaning for", operator.name()))
+}
+
+/// Values that the planner brings together nowhere.
+fn mismatched(left: &Value, right: &Value) -> Error {
+    Error::query(format!("{} was met beside {}", left.kind_name(), right.kind_name()))
+}

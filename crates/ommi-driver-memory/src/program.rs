@@ -1,0 +1,90 @@
+//! `Program`: what this driver makes of a plan, kept in the statement's payload.
+
+use std::sync::Arc;
+
+use ommi_core::Result;
+use ommi_core::driver::Statement;
+use ommi_core::plan::{Action, Column, Plan, PlanExpr};
+use ommi_core::query::Operator;
+use ommi_core::schema::FieldType;
+
+use crate::data::State;
+use crate::error::broken_plan;
+use crate::run::{clauses, is_short};
+
+/// A plan to be interpreted.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) plan: Plan,
+    /// Whether it has patterns that are compiled first, which can take long.
+    has_patterns: bool,
+}
+
+impl Program {
+    /// The statement of a plan.
+    pub(crate) fn compile(plan: &Plan) -> Statement {
+        let has_patterns = plan.filter.as_ref().is_some_and(has_patterns);
+        let mut statement = Statement::new(clauses(plan).join(" "), plan.reach);
+        let name = plan.model().name();
+        match &plan.action {
+            Action::Fetch(columns) => {
+                statement.columns = columns.iter().map(|column| plan.field(*column).ty.clone()).collect();
+                statement.labels = columns.iter().map(|column| label(plan, *column)).collect();
+            }
+            Action::Count(_) => {
+                (statement.columns, statement.labels) = (vec![FieldType::Int], vec![format!("{name}.count")]);
+            }
+            Action::Exists => {
+                (statement.columns, statement.labels) =
+                    (vec![FieldType::Bool], vec![format!("{name}.exists")]);
+            }
+            Action::Insert { fields, returning } => {
+                let ty = |field: &usize| plan.model().fields()[*field].ty.clone();
+                statement.inputs = fields.iter().map(ty).collect();
+                statement.returns_key = returning.is_some();
+            }
+            Action::Update(_) | Action::Delete => {}
+        }
+        statement.payload = Some(Arc::new(Self { plan: plan.clone(), has_patterns }));
+        statement
+    }
+
+    /// The program of a statement.
+    ///
+    /// # Errors
+    /// `Internal` for a statement of another driver.
+    pub(crate) fn of(statement: &Statement) -> Result<&Self> {
+        let program = statement.payload.as_ref().and_then(|payload| payload.downcast_ref());
+        program.ok_or_else(|| broken_plan("a statement of another driver was given to the one in memory"))
+    }
+
+    /// Whether it can run on the thread of whoever asks.
+    pub(crate) fn is_short(&self, state: &State) -> bool {
+        !self.has_patterns && is_short(&self.plan, state)
+    }
+
+    /// What it does, and through how many rows it looks.
+    pub(crate) fn explain(&self, state: &State) -> Result<Vec<String>> {
+        let mut lines = clauses(&self.plan);
+        for model in &self.plan.tables {
+            let table = state.table(model.table()).map_err(|error| error.with_model(model.name()))?;
+            lines.push(format!("scans {}: {} rows", table.def.name, table.rows.size()));
+        }
+        Ok(lines)
+    }
+}
+
+fn label(plan: &Plan, column: Column) -> String {
+    format!("{}.{}", plan.tables[column.table].name(), plan.field(column).name)
+}
+
+fn has_patterns(expr: &PlanExpr) -> bool {
+    match expr {
+        PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Constant(_) => false,
+        PlanExpr::Apply { operator, operands, .. } => {
+            matches!(operator, Operator::ILike | Operator::Regex) || operands.iter().any(has_patterns)
+        }
+        PlanExpr::And(parts) | PlanExpr::Or(parts) => parts.iter().any(has_patterns),
+        PlanExpr::Not(inner) => has_patterns(inner),
+    }
+}
