@@ -1,0 +1,176 @@
+//! Fetches, counts and tests for existence.
+
+use mongodb::bson::raw::{CString, cstr};
+use ommi_core::plan::{Column, Plan, Reach};
+use ommi_core::value::Cell;
+use ommi_core::{Error, Result};
+
+use super::make::{document, int, known, literal, named, null, op, string, truth};
+use super::operand::or_else;
+use super::rows::{Conditions, Rows, direction, filter_of, limit, page, rows, skip, sort_keys, unless_empty};
+use super::scope::Scope;
+use super::template::{Key, Template};
+use crate::program::Read;
+use crate::value::collection_name;
+
+/// The field that holds the answer of a count or a test for existence.
+const ANSWER: &str = "c0";
+
+/// Rows of these columns.
+///
+/// # Errors
+/// `Unsupported` where they are to be locked, or sorted by bytes.
+pub(super) fn fetch(plan: &Plan, columns: &[Column]) -> Result<Read> {
+    if plan.lock {
+        return Err(Error::unsupported(
+            "MongoDB cannot lock what it reads; change a field of the rows instead: whoever else changes them until the \
+             transaction ends gets a conflict",
+        ));
+    }
+    if plan.distinct {
+        return distinct(plan, columns);
+    }
+    if plan.joins.is_empty() {
+        return find(plan, columns);
+    }
+    let Rows { mut stages, scope } = rows(plan)?;
+    let names: Vec<String> = (0..columns.len()).map(cell_name).collect();
+    let mut cells = Vec::with_capacity(columns.len());
+    for (name, column) in names.iter().zip(columns) {
+        cells.push((named(name)?, scope.column(*column)?));
+    }
+    stages.push(op(cstr!("$replaceWith"), Template::Document(cells)));
+    aggregate(plan, stages, &names)
+}
+
+/// Documents of one collection as they are, or some of their fields.
+fn find(plan: &Plan, columns: &[Column]) -> Result<Read> {
+    let scope = Scope::of_first(plan);
+    let names: Vec<String> = columns.iter().filter_map(|column| scope.path(*column)).collect();
+    let every_field = (0..plan.model().fields().len()).map(|field| Column { table: 0, field });
+    let is_whole = every_field.into_iter().all(|column| columns.contains(&column));
+    let mut parts = found(plan, &scope)?;
+    if !is_whole {
+        parts.push((known(cstr!("projection")), projection(&names)?));
+    }
+    if let Some(sort) = sort_keys(&scope)? {
+        parts.push((known(cstr!("sort")), sort));
+    }
+    parts.extend(skip(plan).map(|skip| (known(cstr!("skip")), skip)));
+    match (limit(plan), plan.reach) {
+        (Some(limit), _) => parts.push((known(cstr!("limit")), limit)),
+        (None, Reach::Unique) => {
+            parts.push((known(cstr!("limit")), int(1)));
+            parts.push((known(cstr!("singleBatch")), truth(true)));
+        }
+        (None, Reach::Limited | Reach::Unlimited) => {}
+    }
+    read(Template::Document(parts), false, &names)
+}
+
+/// `find` and its filter.
+fn found(plan: &Plan, scope: &Scope<'_>) -> Result<Vec<(Key, Template)>> {
+    let conditions = Conditions::of(plan)?.seen_by(scope);
+    let filter = unless_empty(plan, filter_of(scope, &conditions)?);
+    Ok(vec![
+        (known(cstr!("find")), string(collection_name(plan.model().table()))),
+        (known(cstr!("filter")), filter),
+    ])
+}
+
+/// These fields; `_id` comes unasked.
+fn projection(names: &[String]) -> Result<Template> {
+    let mut fields: Vec<(Key, Template)> = Vec::with_capacity(names.len() + 1);
+    for name in names {
+        if !fields.iter().any(|(known, _)| known.as_str() == name) {
+            fields.push((named(name)?, int(1)));
+        }
+    }
+    if !names.iter().any(|name| name == "_id") {
+        fields.push((known(cstr!("_id")), int(0)));
+    }
+    Ok(Template::Document(fields))
+}
+
+/// Each combination of the columns' values once.
+fn distinct(plan: &Plan, columns: &[Column]) -> Result<Read> {
+    let Rows { mut stages, scope } = rows(plan)?;
+    let names: Vec<String> = (0..columns.len()).map(cell_name).collect();
+    stages.push(grouped(&scope, columns)?);
+    stages.push(op(cstr!("$replaceWith"), string("$_id")));
+    // Groups have no order; rows that are distinct are sorted by columns of theirs only.
+    let mut keys = Vec::with_capacity(plan.order.len());
+    for key in &plan.order {
+        if let Some(place) = columns.iter().position(|column| *column == key.column) {
+            keys.push((named(&cell_name(place))?, direction(key.direction)));
+        }
+    }
+    if !keys.is_empty() {
+        stages.push(op(cstr!("$sort"), Template::Document(keys)));
+    }
+    stages.extend(page(plan));
+    aggregate(plan, stages, &names)
+}
+
+/// The stage that makes one document of all that are equal in these columns. What is missing and what is null are one.
+fn grouped(scope: &Scope<'_>, columns: &[Column]) -> Result<Template> {
+    let mut cells = Vec::with_capacity(columns.len());
+    for (place, column) in columns.iter().enumerate() {
+        cells.push((named(&cell_name(place))?, or_else(scope.column(*column)?, null())));
+    }
+    Ok(op(cstr!("$group"), document([(cstr!("_id"), Template::Document(cells))])))
+}
+
+/// The number of rows, or of different combinations of these columns.
+pub(super) fn count(plan: &Plan, columns: &[Column]) -> Result<Read> {
+    let Rows { mut stages, scope } = rows(plan)?;
+    if plan.distinct {
+        let whole: Vec<Column> =
+            plan.model().key().iter().map(|field| Column { table: 0, field: *field }).collect();
+        stages.push(grouped(&scope, if columns.is_empty() { &whole } else { columns })?);
+        stages.extend(page(plan));
+    }
+    stages.push(op(cstr!("$count"), string(ANSWER)));
+    let read = aggregate(plan, stages, &[ANSWER.to_owned()])?;
+    Ok(Read { otherwise: Some(Cell::Int(0)), ..read })
+}
+
+/// Whether there is a row.
+pub(super) fn exists(plan: &Plan) -> Result<Read> {
+    let names = [ANSWER.to_owned()];
+    let read = if plan.joins.is_empty() {
+        let mut parts = found(plan, &Scope::of_first(plan))?;
+        let answer = document([(cstr!("_id"), int(0)), (cstr!("c0"), literal(truth(true)))]);
+        parts.push((known(cstr!("projection")), answer));
+        parts.extend(skip(plan).map(|skip| (known(cstr!("skip")), skip)));
+        parts.push((known(cstr!("limit")), int(1)));
+        parts.push((known(cstr!("singleBatch")), truth(true)));
+        read(Template::Document(parts), false, &names)?
+    } else {
+        let Rows { mut stages, .. } = rows(plan)?;
+        stages.push(op(cstr!("$limit"), int(1)));
+        stages.push(op(cstr!("$replaceWith"), document([(cstr!("c0"), literal(truth(true)))])));
+        aggregate(plan, stages, &names)?
+    };
+    Ok(Read { otherwise: Some(Cell::Bool(false)), ..read })
+}
+
+/// An `aggregate` of these stages.
+pub(super) fn aggregate(plan: &Plan, stages: Vec<Template>, names: &[String]) -> Result<Read> {
+    let command = document([
+        (cstr!("aggregate"), string(collection_name(plan.model().table()))),
+        (cstr!("pipeline"), Template::Array(stages)),
+    ]);
+    read(command, true, names)
+}
+
+fn read(command: Template, is_aggregate: bool, names: &[String]) -> Result<Read> {
+    let columns = names.iter().map(|name| named(name).map(std::borrow::Cow::into_owned));
+    let columns = columns.collect::<Result<Vec<CString>>>()?;
+    Ok(Read { command, is_aggregate, columns, otherwise: None })
+}
+
+/// The name of a column in documents that are made for it.
+fn cell_name(place: usize) -> String {
+    format!("c{place}")
+}

@@ -1,0 +1,163 @@
+//! Which rows a plan is about, as stages of a pipeline: filter, joins, order, page.
+
+use mongodb::bson::raw::cstr;
+use ommi_core::Result;
+use ommi_core::plan::{Column, Plan, PlanExpr};
+use ommi_core::query::Direction;
+
+use super::bytes::check_sorted;
+use super::filter::all;
+use super::join::{self, Joining};
+use super::logic::{Logic, logic};
+use super::make::{choice, document, hole, int, named, never, op};
+use super::scope::Scope;
+use super::template::{Fill, Template, Test};
+use crate::program::broken_plan;
+
+/// The stages that find a plan's rows, and where its tables are after them.
+pub(super) struct Rows<'p> {
+    pub(super) stages: Vec<Template>,
+    pub(super) scope: Scope<'p>,
+}
+
+/// Conditions of a plan, each with the tables that it speaks of.
+pub(super) struct Conditions<'p>(Vec<(Logic<'p>, Vec<usize>)>);
+
+impl<'p> Conditions<'p> {
+    /// Those of the plan's filter.
+    pub(super) fn of(plan: &'p Plan) -> Result<Self> {
+        let mut conditions = Vec::new();
+        for part in plan.filter.iter().flat_map(conjuncts) {
+            let mut tables = Vec::new();
+            collect_columns(part, &mut |column| tables.push(column.table));
+            match logic(part, true)? {
+                Logic::All(parts) => {
+                    conditions.extend(parts.into_iter().map(|part| (part, tables.clone())));
+                }
+                other => conditions.push((other, tables)),
+            }
+        }
+        Ok(Self(conditions))
+    }
+
+    /// Takes out those that speak of seen tables only.
+    pub(super) fn seen_by(&mut self, scope: &Scope<'_>) -> Vec<Logic<'p>> {
+        let (seen, rest) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(_, tables)| tables.iter().all(|table| scope.sees(*table)));
+        self.0 = rest;
+        seen.into_iter().map(|(logic, _)| logic).collect()
+    }
+}
+
+/// The filter of logic on one stage's tables.
+pub(super) fn filter_of(scope: &Scope<'_>, conditions: &[Logic<'_>]) -> Result<Template> {
+    all(scope, &conditions.iter().collect::<Vec<_>>())
+}
+
+/// A `$match` stage; none where everything passes.
+pub(super) fn matching(scope: &Scope<'_>, conditions: &[Logic<'_>]) -> Result<Option<Template>> {
+    if conditions.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(op(cstr!("$match"), filter_of(scope, conditions)?)))
+}
+
+/// The parts of a conjunction; the tree of a long one is flattened.
+fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
+    match expr {
+        PlanExpr::And(parts) => parts.iter().flat_map(conjuncts).collect(),
+        PlanExpr::Column(_)
+        | PlanExpr::Param(_)
+        | PlanExpr::Constant(_)
+        | PlanExpr::Apply { .. }
+        | PlanExpr::Or(_)
+        | PlanExpr::Not(_) => vec![expr],
+    }
+}
+
+/// Calls `found` with every column of an expression.
+pub(super) fn collect_columns(expr: &PlanExpr, found: &mut impl FnMut(Column)) {
+    match expr {
+        PlanExpr::Column(column) => found(*column),
+        PlanExpr::Param(_) | PlanExpr::Constant(_) => {}
+        PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
+            operands.iter().for_each(|operand| collect_columns(operand, found));
+        }
+        PlanExpr::Not(inner) => collect_columns(inner, found),
+    }
+}
+
+/// The stages of a plan up to its page. With `distinct` rows the page comes later: see [`page`].
+pub(super) fn rows(plan: &Plan) -> Result<Rows<'_>> {
+    let mut scope = Scope::of_first(plan);
+    let mut conditions = Conditions::of(plan)?;
+    let mut stages = Vec::new();
+    let first = filter_of(&scope, &conditions.seen_by(&scope))?;
+    stages.push(op(cstr!("$match"), unless_empty(plan, first)));
+    // Where the first table alone says the order, its index may give it, and a page ends the work early.
+    let sorted_early = plan.order.iter().all(|key| key.column.table == 0);
+    if sorted_early {
+        stages.extend(sort(&scope)?);
+    }
+    let joining = if plan.semi_join { Joining::Once } else { Joining::Each };
+    join::join(&mut scope, &mut conditions, joining, &mut stages)?;
+    if !conditions.0.is_empty() {
+        return Err(broken_plan("a condition speaks of a table that is not joined"));
+    }
+    if !sorted_early {
+        stages.extend(sort(&scope)?);
+    }
+    if !plan.distinct {
+        stages.extend(page(plan));
+    }
+    Ok(Rows { stages, scope })
+}
+
+/// The filter, or one that nothing passes where no rows are wanted: a limit of zero means none to MongoDB.
+pub(super) fn unless_empty(plan: &Plan, filter: Template) -> Template {
+    match plan.limit {
+        Some(limit) => choice(Test::IsZero(limit), never(), filter),
+        None => filter,
+    }
+}
+
+fn sort(scope: &Scope<'_>) -> Result<Option<Template>> {
+    Ok(sort_keys(scope)?.map(|keys| op(cstr!("$sort"), keys)))
+}
+
+/// The sort keys. MongoDB takes what is missing or null for smaller than every value, which is our order.
+pub(super) fn sort_keys(scope: &Scope<'_>) -> Result<Option<Template>> {
+    let mut keys = Vec::with_capacity(scope.plan.order.len());
+    for key in &scope.plan.order {
+        check_sorted(&scope.field(key.column).ty)?;
+        let path = scope.path(key.column).ok_or_else(|| broken_plan("an order by what is not joined"))?;
+        keys.push((named(&path)?, direction(key.direction)));
+    }
+    Ok((!keys.is_empty()).then_some(Template::Document(keys)))
+}
+
+/// How MongoDB writes a direction.
+pub(super) fn direction(direction: Direction) -> Template {
+    int(match direction {
+        Direction::Ascending => 1,
+        Direction::Descending => -1,
+    })
+}
+
+/// The stages of a page.
+pub(super) fn page(plan: &Plan) -> Vec<Template> {
+    let skip = skip(plan).map(|skip| document([(cstr!("$skip"), skip)]));
+    let limit = limit(plan).map(|limit| document([(cstr!("$limit"), limit)]));
+    skip.into_iter().chain(limit).collect()
+}
+
+/// The number of rows left out.
+pub(super) fn skip(plan: &Plan) -> Option<Template> {
+    plan.offset.map(|param| hole(param, Fill::Skip))
+}
+
+/// The most rows.
+pub(super) fn limit(plan: &Plan) -> Option<Template> {
+    plan.limit.map(|param| hole(param, Fill::Limit { after: plan.offset }))
+}

@@ -1,0 +1,140 @@
+//! The server finds by an index what an index can find, as it says itself.
+
+use ommi_core::driver::Param;
+use ommi_core::plan::{PlanExpr, PlanOrder, Reach};
+use ommi_core::query::{Direction, Operator};
+use ommi_core::schema::FieldType;
+use ommi_core::value::Value;
+
+use crate::database::{Database, int, text, with_database};
+use crate::models::{PERSON, POST, SEAT, TICKET, column, found, joined, test, with};
+
+fn searched(database: &Database, plan: &ommi_core::plan::Plan, params: &[Param], stage: &str) {
+    let explained = database.explain(plan, params);
+    assert!(explained.contains(stage) && !explained.contains("COLLSCAN"), "{explained}");
+}
+
+/// Enough rows for the planner to have a reason.
+fn filled(database: &Database) {
+    let people: Vec<Vec<Value>> = (0..50)
+        .map(|id| {
+            let name = format!("name {id}");
+            vec![Value::Int(id), name.as_str().into(), name.as_str().into(), Value::Int(id)]
+        })
+        .collect();
+    database.add(&PERSON, &people.iter().map(Vec::as_slice).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_key_is_looked_up_without_a_plan() {
+    with_database(&[&PERSON], |database| {
+        filled(database);
+        let mut plan = with(found(&PERSON, test(Operator::Eq, (0, &PERSON), "id", 0..1)), &[FieldType::Int]);
+        searched(database, &plan, &[int(7)], "IDHACK");
+        plan.reach = Reach::Unique;
+        searched(database, &plan, &[int(7)], "IDHACK");
+        assert_eq!(database.rows(&plan, &[int(7)]).unwrap()[0][1], Value::Text("name 7".into()));
+    });
+}
+
+#[test]
+fn a_composite_key_is_looked_up_as_one() {
+    with_database(&[&SEAT], |database| {
+        database.add(&SEAT, &[&[Value::Int(1), "a".into(), Value::Bool(true)]]);
+        let both = PlanExpr::And(vec![
+            test(Operator::Eq, (0, &SEAT), "letter", 0..1),
+            test(Operator::Eq, (0, &SEAT), "row", 1..2),
+        ]);
+        let plan = with(found(&SEAT, both), &[FieldType::Text, FieldType::Int]);
+        searched(database, &plan, &[text("a"), int(1)], "IDHACK");
+        assert_eq!(database.ids(&plan, &[text("a"), int(1)]), [1]);
+        assert_eq!(database.ids(&plan, &[text("b"), int(1)]), [] as [i64; 0]);
+        assert_eq!(database.ids(&plan, &[Param::Scalar(Value::Null), int(1)]), [] as [i64; 0]);
+    });
+}
+
+#[test]
+fn predicates_on_one_field_use_its_index() {
+    with_database(&[&PERSON], |database| {
+        filled(database);
+        for (operator, field, params) in [
+            (Operator::Eq, "email", vec![text("name 7")]),
+            (Operator::Eq, "name", vec![text("name 7")]),
+            (Operator::StartsWith, "name", vec![text("name 4")]),
+            (Operator::StartsWith, "email", vec![text("name 4")]),
+            (Operator::Like, "name", vec![text("name 4%")]),
+            (Operator::Lt, "age", vec![int(5)]),
+            (Operator::Ge, "age", vec![int(45)]),
+            (Operator::Between, "age", vec![int(3), int(5)]),
+            (Operator::IsNull, "age", vec![]),
+            (Operator::In, "name", vec![Param::List(vec!["name 1".into(), Value::Null, "name 2".into()])]),
+            (Operator::In, "email", vec![Param::List(vec!["name 1".into(), "name 2".into()])]),
+            (Operator::In, "id", vec![Param::List((0..20).map(Value::Int).collect())]),
+        ] {
+            let plan = found(&PERSON, test(operator, (0, &PERSON), field, 0..params.len()));
+            searched(database, &plan, &params, "IXSCAN");
+        }
+    });
+}
+
+#[test]
+fn a_range_has_both_its_ends_in_the_index() {
+    with_database(&[&PERSON], |database| {
+        filled(database);
+        let plan = found(&PERSON, test(Operator::Between, (0, &PERSON), "age", 0..2));
+        let explained = database.explain(&plan, &[int(3), int(5)]);
+        assert!(explained.contains("[3, 5]"), "{explained}");
+        let plan = found(&PERSON, test(Operator::StartsWith, (0, &PERSON), "name", 0..1));
+        let explained = database.explain(&plan, &[text("name 4")]);
+        assert!(explained.contains(r#"["name 4", "name 5")"#), "{explained}");
+    });
+}
+
+#[test]
+fn an_order_with_a_page_is_read_from_the_index() {
+    with_database(&[&PERSON], |database| {
+        filled(database);
+        let mut plan = found(&PERSON, PlanExpr::Constant(true));
+        plan.order = vec![PlanOrder { column: column(0, &PERSON, "name"), direction: Direction::Descending }];
+        plan.limit = Some(0);
+        let plan = with(plan, &[FieldType::Int]);
+        let explained = database.explain(&plan, &[int(3)]);
+        assert!(explained.contains("IXSCAN") && !explained.contains("SORT"), "{explained}");
+    });
+}
+
+#[test]
+fn joins_look_rows_up_by_an_index() {
+    with_database(&[&PERSON, &POST, &SEAT, &TICKET], |database| {
+        filled(database);
+        for id in 0..10 {
+            database.add(&POST, &[&[Value::Int(id), "x".into(), Value::Int(id)]]);
+            database.add(&SEAT, &[&[Value::Int(id), "a".into(), Value::Bool(true)]]);
+            database.add(&TICKET, &[&[Value::Int(id), Value::Int(id), "a".into()]]);
+        }
+        let to_author = [(column(0, &POST, "author"), column(1, &PERSON, "id"))];
+        let any = || PlanExpr::Constant(true);
+        looked_up(database, &joined(found(&POST, any()), &PERSON, &to_author), "_id_");
+
+        let to_posts = [(column(0, &PERSON, "id"), column(1, &POST, "author"))];
+        let mut with_posts = joined(found(&PERSON, any()), &POST, &to_posts);
+        looked_up(database, &with_posts, "author");
+        with_posts.semi_join = true;
+        looked_up(database, &with_posts, "author");
+
+        let to_seat = ["row", "letter"].map(|name| (column(0, &TICKET, name), column(1, &SEAT, name)));
+        looked_up(database, &joined(found(&TICKET, any()), &SEAT, &to_seat), "_id_");
+        let to_ticket = ["row", "letter"].map(|name| (column(0, &SEAT, name), column(1, &TICKET, name)));
+        looked_up(database, &joined(found(&SEAT, any()), &TICKET, &to_ticket), "row");
+    });
+}
+
+/// The lookup of a plan reads the joined collection by this index alone.
+fn looked_up(database: &Database, plan: &ommi_core::plan::Plan, index: &str) {
+    let stages = database.run_stages(plan);
+    let lookup = stages.iter().find(|stage| stage.contains_key("$lookup")).unwrap();
+    let used: Vec<&str> =
+        lookup.get_array("indexesUsed").unwrap().iter().filter_map(|name| name.as_str()).collect();
+    assert!(used.len() == 1 && used[0].contains(index), "{lookup}");
+    assert_eq!(lookup.get_i64("collectionScans").unwrap(), 0, "{lookup}");
+}
