@@ -18,6 +18,11 @@ impl Fresh {
         Self { driver: Arc::new(driver), keep: None }
     }
 
+    /// The driver, for tests beside the suite.
+    pub fn driver(&self) -> &Arc<dyn Driver> {
+        &self.driver
+    }
+
     /// Drops `guard` after the database was closed: a temporary folder, or whatever else removes the database.
     #[must_use]
     pub fn keep(mut self, guard: impl Any) -> Self {

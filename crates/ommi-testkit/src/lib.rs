@@ -12,12 +12,13 @@ mod case;
 mod cases;
 mod check;
 mod db;
+mod differential;
 mod expr;
 mod fresh;
 mod generate;
 mod models;
 mod need;
-mod reference;
+mod oracle;
 mod run;
 mod suite;
 mod values;
@@ -43,5 +44,6 @@ mod kit {
     pub(crate) use crate::values::*;
 }
 
+pub use differential::Differential;
 pub use fresh::Fresh;
 pub use suite::Suite;

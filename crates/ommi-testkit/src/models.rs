@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use ommi_core::Result;
 use ommi_core::schema::{
     Action, FieldDef, FieldType, ModelBuilder, ModelDef, ModelLink, ReferenceDef, RelationDef, RelationKind,
 };
 use ommi_core::value::Value;
+use ommi_core::{Error, ErrorKind, Result};
 
 use crate::db::Db;
 use crate::run::{Row, Run};
@@ -24,6 +24,7 @@ pub(crate) fn sample() -> Arc<ModelDef> {
         ("decimal", FieldType::Decimal),
         ("uuid", FieldType::Uuid),
         ("datetime", FieldType::DateTime),
+        ("naive", FieldType::NaiveDateTime),
         ("timestamp", FieldType::Timestamp),
         ("date", FieldType::Date),
         ("time", FieldType::Time),
@@ -207,6 +208,34 @@ pub(crate) fn pointing(name: &str, target: &Arc<ModelDef>, on_delete: Action) ->
             .field(id())
             .field(FieldDef::new("target_id", FieldType::Int).nullable())
             .reference(["target_id"], to(target, on_delete)),
+    )
+}
+
+/// People, each with a boss among them.
+pub(crate) fn person(on_update: Action, on_delete: Action) -> Arc<ModelDef> {
+    let known: Arc<std::sync::OnceLock<Arc<ModelDef>>> = Arc::default();
+    let here = known.clone();
+    let target = ModelLink::new("Person", move || {
+        here.get().cloned().ok_or_else(|| Error::new(ErrorKind::Schema, "not built yet"))
+    });
+    let reference =
+        ReferenceDef { fields: Vec::new(), target, target_fields: Vec::new(), on_delete, on_update };
+    let person = ModelDef::builder("Person")
+        .field(id())
+        .field(FieldDef::new("boss_id", FieldType::Int).nullable())
+        .reference(["boss_id"], reference);
+    known.get_or_init(|| built(person)).clone()
+}
+
+/// Seats: a place that is unique, and a row and a number that are together.
+pub(crate) fn seat() -> Arc<ModelDef> {
+    built(
+        ModelDef::builder("Seat")
+            .field(id())
+            .field(FieldDef::new("place", FieldType::Int).unique())
+            .field(FieldDef::new("row", FieldType::Int).nullable())
+            .field(FieldDef::new("number", FieldType::Int).nullable())
+            .index(None, ["row", "number"], true),
     )
 }
 

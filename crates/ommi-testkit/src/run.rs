@@ -142,6 +142,13 @@ fn read(session: &Session, operation: Operation, is_ordered: bool) -> Result<Vec
     }
 }
 
+/// The first value of the first row that a query finds.
+pub(crate) async fn first(session: &Session, query: Query) -> Result<Option<Value>> {
+    let rows = session.fetch(Operation::Fetch(query), FetchOptions::default());
+    let batches: Vec<RowBatch> = rows.try_collect().await?;
+    batches.iter().find_map(|batch| batch.get(0, 0)).map(|cell| cell.to_value()).transpose()
+}
+
 /// Reads by a stream alone, for cases in which something else changes the rows meanwhile.
 pub(crate) fn streamed(session: &Session, operation: Operation) -> Result<Vec<Row>> {
     let batches: Vec<RowBatch> = now(session.fetch(operation, FetchOptions::default()).try_collect())?;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ommi_core::Result;
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, RowStream, Statement,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, Statement,
     Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
@@ -112,6 +112,11 @@ macro_rules! watched_executor {
                 self.counts.send();
                 self.$inner.explain(statement, params)
             }
+
+            fn introspect(&self, tables: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>> {
+                self.counts.send();
+                self.$inner.introspect(tables)
+            }
         }
     };
 }
@@ -137,6 +142,10 @@ impl Driver for Watch {
         self.driver.compile(plan)
     }
 
+    fn pool_stats(&self) -> Option<PoolStats> {
+        self.driver.pool_stats()
+    }
+
     fn connect(&self) -> BoxFuture<Result<()>> {
         self.driver.connect()
     }
@@ -160,11 +169,6 @@ impl Driver for Watch {
 
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>> {
         self.driver.add_column_statements(model, field)
-    }
-
-    fn introspect(&self, tables: Vec<String>) -> BoxFuture<Result<Vec<TableInfo>>> {
-        self.counts.send();
-        self.driver.introspect(tables)
     }
 
     fn close(&self) -> BoxFuture<Result<()>> {

@@ -17,6 +17,7 @@ cases! {
     referring_rows_go_where_told [ForeignKeys],
     referring_fields_become_null_where_told [ForeignKeys],
     rows_that_are_referred_to_stay [ForeignKeys],
+    rows_that_go_by_one_reference_do_not_stand_by_another [ForeignKeys, CascadesBeforeChecks],
     a_deleted_key_is_free_again,
 }
 
@@ -115,6 +116,23 @@ fn rows_that_are_referred_to_stay(db: &Db) -> Result<()> {
     assert_eq!(db.count(find(&user))?, 5);
     db.remove(find(&visit))?;
     assert_eq!(db.remove(find(&user))?, 5);
+    Ok(())
+}
+
+fn rows_that_go_by_one_reference_do_not_stand_by_another(db: &Db) -> Result<()> {
+    let user = models::people(db)?;
+    let visit = models::built(
+        ModelDef::builder("Visit")
+            .field(models::id())
+            .field(FieldDef::new("host_id", FieldType::Int))
+            .field(FieldDef::new("guest_id", FieldType::Int))
+            .reference(["host_id"], models::to(&user, Action::Restrict))
+            .reference(["guest_id"], models::to(&user, Action::Cascade)),
+    );
+    let rows = [(1, 1), (2, 2), (1, 2), (2, 1)].map(|(host, guest)| vec![int(host), int(guest)]);
+    db.add_all(&visit, &["host_id", "guest_id"], &rows)?;
+    assert_eq!(db.remove(find(&user).filter(field(&user, "id").is(Le, 2)))?, 2);
+    assert_eq!(db.count(find(&visit))?, 0);
     Ok(())
 }
 

@@ -1,17 +1,21 @@
-//! Every operator over every type that it has a meaning on, compared with the reference: each stored value beside
-//! each operand, NULL included.
+//! Every operator over every type that it has a meaning on, compared with the oracle: each stored value beside each
+//! operand, NULL included.
 
 use crate::case::cases;
+use crate::check::store_values;
+use crate::expr::show;
 use crate::kit::*;
-use crate::reference::{self, Overflow};
+use crate::oracle::{agree, oracle};
 
 cases! {
     bools,
     integers,
     floats,
+    infinite_floats [FloatInfinity],
     texts,
-    bytes_,
+    bytes_ [BytesOrder],
     decimals,
+    long_decimals [LongDecimals],
     uuids,
     datetimes,
     timestamps,
@@ -36,8 +40,15 @@ fn integers(db: &Db) -> Result<()> {
 }
 
 fn floats(db: &Db) -> Result<()> {
-    let values = [f64::NEG_INFINITY, f64::MIN, -7.5, -0.0, 0.0, 0.1, 2.0, 7.5, f64::MAX, f64::INFINITY];
-    every_operator(db, "float", &values.map(Value::from))
+    every_operator(db, "float", &[f64::MIN, -7.5, -0.0, 0.0, 0.1, 2.0, 7.5, f64::MAX].map(Value::from))
+}
+
+fn infinite_floats(db: &Db) -> Result<()> {
+    every_operator(
+        db,
+        "float",
+        &[f64::NEG_INFINITY, -7.5, 0.0, 2.0, f64::MAX, f64::INFINITY].map(Value::from),
+    )
 }
 
 fn texts(db: &Db) -> Result<()> {
@@ -54,8 +65,12 @@ fn bytes_(db: &Db) -> Result<()> {
 }
 
 fn decimals(db: &Db) -> Result<()> {
-    let values = ["-1000", "-7.5", "-0.1", "0", "0.1", "2", "7.5", "10", "99999999999999999999.99"];
+    let values = ["-1000", "-7.5", "-0.1", "0", "0.1", "2", "7.5", "10", "99999999999999999.99"];
     every_operator(db, "decimal", &values.map(dec))
+}
+
+fn long_decimals(db: &Db) -> Result<()> {
+    every_operator(db, "decimal", &["-7.5", "0.1", "99999999999999999999.99", "1E+60", "1E-60"].map(dec))
 }
 
 fn uuids(db: &Db) -> Result<()> {
@@ -95,12 +110,12 @@ fn nested_values(db: &Db) -> Result<()> {
 }
 
 fn lists_of_integers(db: &Db) -> Result<()> {
-    let lists = ["[]", "[1]", "[1,2,3]", "[-1,null]", "[9223372036854775807]", r#"["1",true]"#];
+    let lists = ["[]", "[1]", "[1,2,3]", "[-1,null]", "[9223372036854775807]"];
     membership(db, "ints", &lists, &[int(1), int(-1), int(3), int(i64::MAX), NULL])
 }
 
 fn lists_of_texts(db: &Db) -> Result<()> {
-    let lists = ["[]", r#"["a"]"#, r#"["ab","A"]"#, r#"["1","%",""]"#, r#"["ä","😀","\"","\\"]"#, "[1]"];
+    let lists = ["[]", r#"["a"]"#, r#"["ab","A"]"#, r#"["1","%",""]"#, r#"["ä","😀","\"","\\"]"#];
     membership(db, "texts", &lists, &["a", "A", "1", "%", "", "ä", "😀", "\"", "\\", "b"].map(text))
 }
 
@@ -108,7 +123,7 @@ fn lists_of_floats(db: &Db) -> Result<()> {
     membership(
         db,
         "floats",
-        &["[]", "[1.5]", "[1]", "[0.1,1e300]", r#"["1"]"#],
+        &["[]", "[1.5]", "[1.0]", "[0.1,1e+300]"],
         &[1.5, 1.0, 0.1, 1e300].map(Value::from),
     )
 }
@@ -117,7 +132,7 @@ fn lists_of_bools(db: &Db) -> Result<()> {
     membership(
         db,
         "bools",
-        &["[]", "[true]", "[false,true]", "[1,0]", r#"["true"]"#],
+        &["[]", "[true]", "[false,true]", "[null,false]"],
         &[true, false].map(Value::from),
     )
 }
@@ -184,42 +199,73 @@ fn apply(operator: Operator, subject: Expr, operand: &Expr) -> Expr {
     }
 }
 
+/// The same rows in the tested database and in the oracle.
+struct Compared<'a> {
+    db: &'a Db,
+    oracle: Session,
+    sample: Arc<ModelDef>,
+    name: &'a str,
+    rows: i64,
+}
+
+impl<'a> Compared<'a> {
+    fn new(db: &'a Db, name: &'a str, values: &[Value]) -> Result<Self> {
+        let (sample, oracle) = (stored(db, name, values)?, oracle());
+        store_values(&oracle, &sample, name, values)?;
+        Ok(Self { db, oracle, sample, name, rows: values.len() as i64 })
+    }
+
+    fn field(&self) -> Expr {
+        field(&self.sample, self.name)
+    }
+
+    /// Both find the same rows.
+    fn finds(&self, predicate: &Expr) -> Result<()> {
+        let run = |session: &Session| session.ids(find(&self.sample).filter(predicate.clone()).by("id"));
+        agree([self.db, &self.oracle], run, || show(predicate))
+    }
+
+    /// Both compute the same from each row.
+    fn computes(&self, computed: &Expr) -> Result<()> {
+        let other = format!("other_{}", self.name);
+        for id in 1..=self.rows {
+            let this = || find(&self.sample).filter(field(&self.sample, "id").is(Eq, id));
+            let run = |session: &Session| {
+                session.change(this(), &[(other.as_str(), computed.clone())])?;
+                session.values(this().select(&[other.as_str()]))
+            };
+            agree([self.db, &self.oracle], run, || format!("{} of row {id}", show(computed)))?;
+        }
+        Ok(())
+    }
+}
+
 fn every_operator(db: &Db, name: &str, values: &[Value]) -> Result<()> {
-    let mut stored_values = values.to_vec();
-    stored_values.push(NULL);
-    let sample = stored(db, name, &stored_values)?;
-    let ty = sample.fields()[sample.require_field(name)?].ty.clone();
+    let with_null = [values, &[NULL]].concat();
+    let compared = Compared::new(db, name, &with_null)?;
+    let ty = compared.sample.fields()[compared.sample.require_field(name)?].ty.clone();
     for operator in Operator::ALL.iter().copied() {
         let Some(typing) = operator.typing(&ty) else { continue };
-        for operand in stored_values.iter().filter(|operand| is_operand(operator, operand)) {
-            let applied = apply(operator, field(&sample, name), &lit(operand.clone()));
+        if operator == Rem && ty == FieldType::Float && !db.capabilities().float_remainder {
+            continue;
+        }
+        for operand in with_null.iter().filter(|operand| is_operand(operator, operand)) {
+            let applied = apply(operator, compared.field(), &lit(operand.clone()));
             if typing.result == FieldType::Bool {
-                compare(db, &sample, name, &stored_values, &applied);
-                compare(db, &sample, name, &stored_values, &applied.negate());
+                compared.finds(&applied)?;
+                compared.finds(&applied.negate())?;
             } else {
-                compare_results(db, &sample, &stored_values, &applied);
+                compared.computes(&applied)?;
             }
         }
         if operator == Between {
-            for (low, high) in pairs(&stored_values) {
-                compare(db, &sample, name, &stored_values, &field(&sample, name).between(low, high));
+            for (low, high) in pairs(&with_null) {
+                compared.finds(&compared.field().between(low, high))?;
             }
         }
         if let In | NotIn = operator {
-            compare(
-                db,
-                &sample,
-                name,
-                &stored_values,
-                &field(&sample, name).among(operator, values.to_vec()),
-            );
-            compare(
-                db,
-                &sample,
-                name,
-                &stored_values,
-                &field(&sample, name).among(operator, stored_values.clone()),
-            );
+            compared.finds(&compared.field().among(operator, values.to_vec()))?;
+            compared.finds(&compared.field().among(operator, with_null.clone()))?;
         }
     }
     Ok(())
@@ -237,60 +283,18 @@ fn pairs(values: &[Value]) -> impl Iterator<Item = (Value, Value)> + '_ {
     values.iter().flat_map(|low| values.iter().map(|high| (low.clone(), high.clone())))
 }
 
-/// The database finds the rows that the reference does.
-#[track_caller]
-fn compare(db: &Db, sample: &Arc<ModelDef>, name: &str, values: &[Value], predicate: &Expr) {
-    match expected(name, values, predicate) {
-        Ok(expected) => finds(db, sample, predicate.clone(), &expected),
-        Err(Overflow) => drop(refused(db.rows(find(sample).filter(predicate.clone())), ErrorKind::Query)),
-    }
-}
-
-/// The database computes from each row what the reference does.
-#[track_caller]
-fn compare_results(db: &Db, sample: &Arc<ModelDef>, values: &[Value], computed: &Expr) {
-    for (position, value) in values.iter().enumerate() {
-        let this = field(sample, "id").is(Eq, position as i64 + 1);
-        let is = match reference::evaluate(computed, &|_| value.clone()) {
-            Ok(result) => computed.clone().is(Eq, result),
-            Err(Overflow) => {
-                refused(
-                    db.rows(find(sample).filter(this.and(computed.clone().test(IsNotNull)))),
-                    ErrorKind::Query,
-                );
-                continue;
-            }
-        };
-        finds(db, sample, this.and(is), &[position as i64 + 1]);
-    }
-}
-
-fn expected(name: &str, values: &[Value], predicate: &Expr) -> Result<Vec<i64>, Overflow> {
-    let mut found = Vec::new();
-    for (position, value) in values.iter().enumerate() {
-        let row = |column: &ommi_core::query::ColumnRef| {
-            assert_eq!(column.definition().name, name);
-            value.clone()
-        };
-        if reference::holds(predicate, &row)? {
-            found.push(position as i64 + 1);
-        }
-    }
-    Ok(found)
-}
-
 fn membership(db: &Db, name: &str, lists: &[&str], operands: &[Value]) -> Result<()> {
     let mut lists: Vec<Value> = lists.iter().map(|list| json(*list)).collect();
     lists.push(NULL);
-    let sample = stored(db, name, &lists)?;
+    let compared = Compared::new(db, name, &lists)?;
     for operator in [Contains, NotContains] {
         for operand in operands {
-            compare(db, &sample, name, &lists, &field(&sample, name).is(operator, operand.clone()));
+            compared.finds(&compared.field().is(operator, operand.clone()))?;
         }
     }
     for list in &lists {
         for operator in [Eq, Ne, In, NotIn, IsNull, IsNotNull] {
-            compare(db, &sample, name, &lists, &apply(operator, field(&sample, name), &lit(list.clone())));
+            compared.finds(&apply(operator, compared.field(), &lit(list.clone())))?;
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ cases! {
     ten_thousand_wide_rows,
     all_rows_or_none,
     a_row_that_clashes_with_another_of_the_same_insert,
+    a_row_that_refers_to_a_later_one_of_the_same_insert [ForeignKeys, ReferencesAtStatementEnd],
     fields_left_out_are_null,
     fields_left_out_take_the_defaults,
     fields_in_any_order,
@@ -165,6 +166,38 @@ fn a_row_that_clashes_with_another_of_the_same_insert(db: &Db) -> Result<()> {
     let rows = ["a", "b", "a"].map(|email| vec![text("x"), text(email)]);
     refused(db.add_all(&user, &["name", "email"], &rows), ErrorKind::UniqueViolation);
     assert_eq!(db.count(find(&user))?, 0);
+    Ok(())
+}
+
+fn a_row_that_refers_to_a_later_one_of_the_same_insert(db: &Db) -> Result<()> {
+    let known: Arc<std::sync::OnceLock<Arc<ModelDef>>> = Arc::default();
+    let later = known.clone();
+    let target = ommi_core::schema::ModelLink::new("Person", move || {
+        later.get().cloned().ok_or_else(|| Error::new(ErrorKind::Schema, "not built yet"))
+    });
+    let reference = ommi_core::schema::ReferenceDef {
+        target,
+        ..models::to(&models::user(), ommi_core::schema::Action::Restrict)
+    };
+    let person = models::built(
+        ModelDef::builder("Person")
+            .field(models::id())
+            .field(FieldDef::new("boss_id", FieldType::Int).nullable())
+            .reference(["boss_id"], reference),
+    );
+    known.get_or_init(|| person.clone());
+    let row = |id: i64, boss: i64| vec![int(id), int(boss)];
+    db.add_all(&person, &["id", "boss_id"], &[row(1, 3), row(2, 2), row(3, 2)])?;
+    let lost = db.add_all(&person, &["id", "boss_id"], &[row(4, 5), row(5, 6)]);
+    refused(lost, ErrorKind::ForeignKeyViolation);
+    // In a transaction too: the statement fails, and not the commit.
+    let tx = db.begin()?;
+    tx.session().add_all(&person, &["id", "boss_id"], &[row(6, 7), row(7, 1)])?;
+    let lost = tx.session().add_all(&person, &["id", "boss_id"], &[row(8, 9), row(9, 10)]);
+    refused(lost, ErrorKind::ForeignKeyViolation);
+    refused(tx.session().add(&person, &[("boss_id", int(99))]), ErrorKind::ForeignKeyViolation);
+    now(tx.commit())?;
+    assert_eq!(db.ids(find(&person).by("id"))?, [1, 2, 3, 6, 7]);
     Ok(())
 }
 

@@ -17,9 +17,30 @@ cases! {
     a_hundred_thousand_values_of_integers,
     a_hundred_thousand_values_of_text,
     a_hundred_thousand_values_outside,
+    hundreds_of_values_of_any_length,
     lists_in_combination,
     a_list_may_not_stand_elsewhere,
     a_wrong_value_in_a_list_is_refused,
+}
+
+fn hundreds_of_values_of_any_length(db: &Db) -> Result<()> {
+    for length in [3, 16, 17, 64, 200, 201, 5000] {
+        let wide = |number: usize| Value::from(format!("{number:>length$}ä", length = length - 1));
+        let sample = stored(db, "text", &[wide(7), wide(700), wide(8)])?;
+        let many = || (0..300).map(wide).chain([NULL]);
+        finds(db, &sample, field(&sample, "text").among(In, many()), &[1, 3]);
+        finds(db, &sample, field(&sample, "text").among(NotIn, (0..300).map(wide)), &[2]);
+        let raw = |number: usize| bytes(format!("{number:>length$}").as_bytes());
+        let sample = stored(db, "bytes", &[raw(7), raw(700), raw(8)])?;
+        finds(db, &sample, field(&sample, "bytes").among(In, (0..300).map(raw)), &[1, 3]);
+    }
+    let sample = stored(db, "uuid", &[7, 700, 8].map(uuid))?;
+    finds(db, &sample, field(&sample, "uuid").among(In, (0..300).map(uuid)), &[1, 3]);
+    let minute =
+        |minute: usize| instant(&format!("2026-01-01T{:02}:{:02}:00.000001Z", minute / 60, minute % 60));
+    let sample = stored(db, "datetime", &[minute(7), minute(700), minute(8)])?;
+    finds(db, &sample, field(&sample, "datetime").among(In, (0..300).map(minute)), &[1, 3]);
+    Ok(())
 }
 
 fn in_finds_each_value(db: &Db) -> Result<()> {

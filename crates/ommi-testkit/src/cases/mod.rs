@@ -1,6 +1,7 @@
 //! The behaviours, one file for each topic.
 
 mod arithmetic;
+mod at_once;
 mod cancel;
 mod closing;
 mod comparison;
@@ -8,15 +9,18 @@ mod constraint;
 mod delete;
 mod difference;
 mod every_type;
+mod hermitage;
 mod insert;
 mod isolation;
 mod join;
+mod limits;
 mod logic;
 mod membership;
 mod names;
 mod order;
 mod pattern;
 mod plan_cache;
+mod races;
 mod random;
 mod random_join;
 mod relation;
@@ -30,6 +34,8 @@ mod setup;
 mod stream;
 mod text;
 mod transaction;
+mod transaction_end;
+mod transfers;
 mod update;
 
 use crate::case::Case;
@@ -60,17 +66,23 @@ topics! {
     join,
     update,
     delete,
+    at_once,
     insert,
     constraint,
     roundtrip,
     roundtrip_numbers,
     roundtrip_times,
+    limits,
     names,
     schema,
     difference,
     setup,
     transaction,
     isolation,
+    hermitage,
+    races,
+    transaction_end,
+    transfers,
     savepoint,
     stream,
     relation,

@@ -45,10 +45,10 @@ fn works(db: &Db, table: &str, columns: [&str; 3]) -> Result<()> {
         field(&model, "value").is(Regex, "[ab]").and(field(&model, "other").is(Add, 1).among(In, [2])),
         &[1],
     );
-    assert_eq!(
-        db.change(find(&model).by_desc("other").limit(1), &[("value", field(&model, "value").is(Add, "!"))])?,
-        1
-    );
+    let last = || find(&model).by_desc("other").limit(1);
+    assert_eq!(db.change(last(), &[("other", lit(3))])?, 1);
+    let third = find(&model).filter(field(&model, "other").is(Eq, 3));
+    assert_eq!(db.change(third, &[("value", field(&model, "value").is(Add, "!"))])?, 1);
     assert_eq!(
         db.values(find(&model).by_desc("value").select(&["value"]).distinct())?,
         ["b!", "a"].map(text)
@@ -58,6 +58,21 @@ fn works(db: &Db, table: &str, columns: [&str; 3]) -> Result<()> {
     now(db.handle().recreate_models(vec![model.clone()]))?;
     assert_eq!(db.count(find(&model))?, 0);
     now(db.handle().remove_models(vec![model]))
+}
+
+/// As [`works`], for names that some databases cannot hold: they say so before anything is created.
+#[track_caller]
+fn works_or_is_refused(db: &Db, table: &str, columns: [&str; 3]) -> Result<()> {
+    drop(db.watch().scripts());
+    match works(db, table, columns) {
+        Err(error) if error.kind() == ErrorKind::Schema => {
+            let names = [table, columns[0], columns[1], columns[2]];
+            assert!(names.iter().any(|name| error.message().contains(&format!("{name:?}"))), "{error}");
+            assert_eq!(db.watch().scripts(), [] as [String; 0]);
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 fn reserved_words(db: &Db) -> Result<()> {
@@ -77,16 +92,18 @@ fn quotes_of_every_kind(db: &Db) -> Result<()> {
 }
 
 fn spaces_dots_and_signs(db: &Db) -> Result<()> {
-    works(db, "my table", ["my key", "a.b", " leading and trailing "])?;
+    works(db, "my table", ["my key", "a.b", " leading"])?;
+    works_or_is_refused(db, "my other table", ["my key", "a.b", " leading and trailing "])?;
     works(db, "main.users", ["a,b", "a;b", "a--b"])?;
     works(db, "a/*b*/", ["(", ")", "a=b"])?;
-    works(db, "tab\tand\nline", ["\t", "\n", "%s"])
+    works(db, "tab\tand\nline", ["\ta", "a\nb", "%s"])?;
+    works_or_is_refused(db, "white space", ["\t", "\n", "%s"])
 }
 
 fn other_alphabets_and_emoji(db: &Db) -> Result<()> {
     works(db, "größe", ["schlüssel", "straße", "ÄÖÜ"])?;
     works(db, "日本語", ["鍵", "値", "順序"])?;
-    works(db, "😀", ["🔑", "👩‍👩‍👧", "\u{301}"])
+    works_or_is_refused(db, "😀", ["🔑", "👩‍👩‍👧", "\u{301}"])
 }
 
 fn columns_of_other_names_than_their_fields(db: &Db) -> Result<()> {

@@ -4,7 +4,7 @@ use ommi_core::query::Direction;
 
 use crate::case::cases;
 use crate::kit::*;
-use crate::reference;
+use crate::oracle;
 
 cases! {
     nulls_come_first_when_ascending,
@@ -48,13 +48,10 @@ fn text_is_sorted_by_code_point(db: &Db) -> Result<()> {
 }
 
 fn every_ordered_type_is_sorted(db: &Db) -> Result<()> {
-    let columns: [(&str, Vec<Value>); 11] = [
+    let mut columns = vec![
         ("bool", vec![true.into(), NULL, false.into()]),
         ("int", vec![int(10), int(-9), NULL, int(i64::MAX), int(9), int(i64::MIN)]),
-        (
-            "float",
-            [1.5, f64::INFINITY, -1e300, 1e-300, 0.0, f64::NEG_INFINITY, 10.0].map(Value::from).to_vec(),
-        ),
+        ("float", [1.5, f64::MAX, -1e300, 1e-300, 0.0, f64::MIN, 10.0].map(Value::from).to_vec()),
         ("bytes", vec![bytes(b"b"), bytes(b""), NULL, bytes(b"\xff"), bytes(b"\0"), bytes(b"ab")]),
         (
             "decimal",
@@ -75,12 +72,15 @@ fn every_ordered_type_is_sorted(db: &Db) -> Result<()> {
         ("time", vec![clock("10:00:00"), clock("09:59:59.999999"), NULL, clock("00:00:00")]),
         ("duration", vec![micros(10), micros(-9), NULL, micros(i64::MAX)]),
     ];
+    if !db.capabilities().bytes_order {
+        columns.retain(|(name, _)| *name != "bytes");
+    }
     let sample = models::sample();
     for (name, values) in columns {
         db.remove(find(&sample))?;
         db.add_all(&sample, &[name], &values.iter().map(|value| vec![value.clone()]).collect::<Vec<_>>())?;
         let mut sorted = values;
-        sorted.sort_by(reference::sort);
+        sorted.sort_by(oracle::sort);
         assert_eq!(db.values(find(&sample).by(name).select(&[name]))?, sorted, "{name}");
         sorted.reverse();
         assert_eq!(db.values(find(&sample).by_desc(name).select(&[name]))?, sorted, "{name}, descending");

@@ -1,18 +1,16 @@
 //! The law of joins, over generated rows and predicates: a row is found when some combination of joined rows
 //! fulfils the predicate, and once.
 
-use ommi_core::query::ColumnRef;
-use ommi_core::schema::ModelId;
 use proptest::prelude::*;
 
 use crate::case::cases;
 use crate::expr::show;
-use crate::generate::{check, same};
+use crate::generate::check;
 use crate::kit::*;
-use crate::reference;
+use crate::oracle::{agree, oracle};
 
 cases! {
-    joins_find_what_the_reference_finds,
+    joins_find_what_the_oracle_finds,
     updates_and_deletes_over_joins_meet_the_same_rows,
 }
 
@@ -48,67 +46,36 @@ fn predicate(blog: &models::Blog) -> impl Strategy<Value = Expr> + use<> {
     })
 }
 
-fn mentions(expr: &Expr, model: ModelId) -> bool {
-    match expr {
-        Expr::Column(column) => column.model.id() == model,
-        Expr::Value(_) | Expr::List(_) => false,
-        Expr::Apply(_, parts) | Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().any(|part| mentions(part, model))
-        }
-        Expr::Not(inner) => mentions(inner, model),
-    }
-}
-
-fn store(db: &Db, blog: &models::Blog, (users, posts): &Rows) -> Result<()> {
-    db.remove(find(&blog.post))?;
-    db.remove(find(&blog.user))?;
+fn store(session: &Session, blog: &models::Blog, (users, posts): &Rows) -> Result<()> {
+    session.remove(find(&blog.post))?;
+    session.remove(find(&blog.user))?;
     let users: Vec<Row> =
         (1..).zip(users).map(|(id, age)| vec![int(id), text("user"), (*age).into()]).collect();
-    db.add_all(&blog.user, &["id", "name", "age"], &users)?;
+    session.add_all(&blog.user, &["id", "name", "age"], &users)?;
     let post = |(id, (author, score)): (i64, &(usize, Option<i64>))| {
         vec![int(id), text("post"), int(*author as i64 + 1), (*score).into()]
     };
     let posts: Vec<Row> = (1..).zip(posts).map(post).collect();
-    db.add_all(&blog.post, &["id", "title", "author_id", "score"], &posts).map(drop)
+    session.add_all(&blog.post, &["id", "title", "author_id", "score"], &posts).map(drop)
 }
 
-/// Which users and which posts a predicate finds.
-fn expected(blog: &models::Blog, (users, posts): &Rows, predicate: &Expr) -> (Vec<i64>, Vec<i64>) {
-    let holds = |age: Option<i64>, score: Option<i64>| {
-        let row = |column: &ColumnRef| {
-            if column.model.id() == blog.user.id() { age.into() } else { Value::from(score) }
-        };
-        reference::holds(predicate, &row) == Ok(true)
-    };
-    let is_joined = mentions(predicate, blog.post.id());
-    let user_is_found = |(author, age): (usize, &Option<i64>)| {
-        let mut scores = posts.iter().filter(|(writer, _)| *writer == author).map(|(_, score)| *score);
-        let found = if is_joined { scores.any(|score| holds(*age, score)) } else { holds(*age, None) };
-        found.then_some(author as i64 + 1)
-    };
-    let found_users = users.iter().enumerate().filter_map(user_is_found).collect();
-    let found_posts = (1..)
-        .zip(posts)
-        .filter(|(_, (author, score))| holds(users[*author], *score))
-        .map(|(id, _)| id)
-        .collect();
-    (found_users, found_posts)
-}
-
-fn joins_find_what_the_reference_finds(db: &Db) -> Result<()> {
-    let blog = models::blog();
+fn joins_find_what_the_oracle_finds(db: &Db) -> Result<()> {
+    let (blog, oracle) = (models::blog(), oracle());
+    let both: [&Session; 2] = [db, &oracle];
     check(300, (rows(), proptest::collection::vec(predicate(&blog), 3)), |(rows, predicates)| {
-        store(db, &blog, &rows)?;
+        both.into_iter().try_for_each(|session| store(session, &blog, &rows))?;
         for predicate in predicates {
-            let (users, posts) = expected(&blog, &rows, &predicate);
-            let told = || format!("{} over {rows:?}", show(&predicate));
-            for (model, expected) in [(&blog.user, users), (&blog.post, posts)] {
+            for model in [&blog.user, &blog.post] {
                 let query = || find(model).filter(predicate.clone());
-                same(&db.ids(query().by("id"))?, &expected, told)?;
-                same(&db.count(query())?, &(expected.len() as i64), told)?;
-                same(&db.exists(query())?, &!expected.is_empty(), told)?;
-                let page: Vec<i64> = expected.iter().copied().skip(1).take(2).collect();
-                same(&db.ids(query().by("id").limit(2).offset(1))?, &page, told)?;
+                let run = |session: &Session| {
+                    Ok((
+                        session.ids(query().by("id"))?,
+                        session.count(query())?,
+                        session.exists(query())?,
+                        session.ids(query().by("id").limit(2).offset(1))?,
+                    ))
+                };
+                agree(both, run, || format!("{} over {rows:?}", show(&predicate)))?;
             }
         }
         Ok(())
@@ -117,18 +84,19 @@ fn joins_find_what_the_reference_finds(db: &Db) -> Result<()> {
 }
 
 fn updates_and_deletes_over_joins_meet_the_same_rows(db: &Db) -> Result<()> {
-    let blog = models::blog();
+    let (blog, oracle) = (models::blog(), oracle());
+    let both: [&Session; 2] = [db, &oracle];
     check(150, (rows(), predicate(&blog)), |(rows, predicate)| {
-        store(db, &blog, &rows)?;
-        let (users, posts) = expected(&blog, &rows, &predicate);
-        let told = || format!("{} over {rows:?}", show(&predicate));
-        let changed = db.change(find(&blog.user).filter(predicate.clone()), &[("name", lit("found"))])?;
-        same(&changed, &(users.len() as u64), told)?;
-        let renamed = find(&blog.user).filter(field(&blog.user, "name").is(Eq, "found")).by("id");
-        same(&db.ids(renamed)?, &users, told)?;
-        same(&db.remove(find(&blog.post).filter(predicate.clone()))?, &(posts.len() as u64), told)?;
-        let rest: Vec<i64> = (1..=rows.1.len() as i64).filter(|id| !posts.contains(id)).collect();
-        same(&db.ids(find(&blog.post).by("id"))?, &rest, told)
+        both.into_iter().try_for_each(|session| store(session, &blog, &rows))?;
+        let run = |session: &Session| {
+            let changed =
+                session.change(find(&blog.user).filter(predicate.clone()), &[("name", lit("found"))])?;
+            let renamed =
+                session.ids(find(&blog.user).filter(field(&blog.user, "name").is(Eq, "found")).by("id"))?;
+            let removed = session.remove(find(&blog.post).filter(predicate.clone()))?;
+            Ok((changed, renamed, removed, session.ids(find(&blog.post).by("id"))?))
+        };
+        agree(both, run, || format!("{} over {rows:?}", show(&predicate)))
     });
     Ok(())
 }

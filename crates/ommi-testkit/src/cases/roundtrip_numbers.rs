@@ -6,9 +6,11 @@ use crate::kit::*;
 cases! {
     integers_at_their_limits,
     floats_at_their_limits,
+    infinite_floats [FloatInfinity],
     negative_zero_is_a_zero,
     nan_is_kept [FloatNan],
-    decimals_of_a_hundred_digits,
+    decimals_of_many_digits,
+    decimals_of_a_hundred_digits [LongDecimals],
     decimals_come_back_as_numbers_without_trailing_zeros,
     durations_at_their_limits,
 }
@@ -32,7 +34,6 @@ fn integers_at_their_limits(db: &Db) -> Result<()> {
 
 fn floats_at_their_limits(db: &Db) -> Result<()> {
     let limits = [
-        f64::NEG_INFINITY,
         f64::MIN,
         -1.0,
         -f64::MIN_POSITIVE,
@@ -49,9 +50,12 @@ fn floats_at_their_limits(db: &Db) -> Result<()> {
         1e22,
         123_456_789.123_456_79,
         f64::MAX,
-        f64::INFINITY,
     ];
     keeps(db, "float", &limits.map(Value::from))
+}
+
+fn infinite_floats(db: &Db) -> Result<()> {
+    keeps(db, "float", &[f64::NEG_INFINITY, f64::INFINITY].map(Value::from))
 }
 
 fn negative_zero_is_a_zero(db: &Db) -> Result<()> {
@@ -67,6 +71,26 @@ fn nan_is_kept(db: &Db) -> Result<()> {
     let found = db.values(find(&sample).select(&["float"]))?;
     assert!(matches!(found.as_slice(), [Value::Float(float)] if float.is_nan()));
     Ok(())
+}
+
+fn decimals_of_many_digits(db: &Db) -> Result<()> {
+    let values = [
+        "12345678901234567890123456789012345",
+        "-12345678901234567890123456789012345",
+        "0.123456789012345678901234567891",
+        "12345678901234567890123456789012345.123456789012345678901234567891",
+        "99999999999999999999999999999999999",
+        "0",
+        "-0.5",
+        "0.1",
+        "1E+30",
+        "1E-30",
+        "9223372036854775808",
+        "0.30000000000000004",
+    ];
+    let most = db.capabilities().decimal_digits.unwrap_or(u32::MAX) as usize;
+    let fits = |text: &&str| text.bytes().filter(u8::is_ascii_digit).count() <= most;
+    keeps(db, "decimal", &values.into_iter().filter(fits).map(dec).collect::<Vec<_>>())
 }
 
 fn decimals_of_a_hundred_digits(db: &Db) -> Result<()> {

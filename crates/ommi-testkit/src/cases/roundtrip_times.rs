@@ -8,7 +8,8 @@ cases! {
     times_to_the_microsecond,
     moments_to_the_microsecond,
     moments_with_a_zone_come_back_as_instants,
-    instants_to_the_microsecond,
+    instants_to_the_millisecond,
+    instants_to_the_microsecond [Microseconds],
 }
 
 fn dates_from_year_1_to_9999(db: &Db) -> Result<()> {
@@ -50,6 +51,17 @@ fn moments_with_a_zone_come_back_as_instants(db: &Db) -> Result<()> {
             moment("2026-11-21T12:30:00"),
         ],
     )
+}
+
+fn instants_to_the_millisecond(db: &Db) -> Result<()> {
+    let values = [
+        "0001-01-01T00:00:00Z",
+        "1969-12-31T23:59:59.999Z",
+        "1970-01-01T00:00:00Z",
+        "2026-11-21T12:30:00.001+05:30",
+        "9999-12-30T21:59:59.999Z",
+    ];
+    keeps(db, "timestamp", &values.map(instant))
 }
 
 fn instants_to_the_microsecond(db: &Db) -> Result<()> {

@@ -8,6 +8,7 @@ cases! {
     an_inner_transaction_is_committed_with_the_outer_one [Savepoints],
     an_outer_rollback_takes_inner_commits_along [Savepoints],
     five_levels_deep [Savepoints],
+    a_hundred_levels_deep [Savepoints],
     a_dropped_inner_transaction_is_rolled_back [Savepoints],
     inner_transactions_follow_each_other [Savepoints],
     one_inner_transaction_at_a_time [Savepoints],
@@ -89,6 +90,23 @@ fn five_levels_deep(db: &Db) -> Result<()> {
     now(levels[1].commit())?;
     now(levels[0].commit())?;
     holds(db, &user, &["level 1"])
+}
+
+fn a_hundred_levels_deep(db: &Db) -> Result<()> {
+    let (user, tx) = begun(db)?;
+    let mut levels = vec![tx];
+    for level in 1..=100 {
+        let inner = now(levels[level - 1].nested())?;
+        now(inner.savepoint("here"))?;
+        add(&inner, &user, &format!("{level:03}"))?;
+        levels.push(inner);
+    }
+    for (level, tx) in levels.iter().enumerate().skip(1).rev() {
+        if level == 50 { now(tx.rollback())? } else { now(tx.commit())? }
+    }
+    now(levels[0].commit())?;
+    let kept: Vec<String> = (1..50).map(|level| format!("{level:03}")).collect();
+    holds(db, &user, &kept.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn a_dropped_inner_transaction_is_rolled_back(db: &Db) -> Result<()> {

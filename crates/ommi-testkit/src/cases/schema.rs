@@ -14,6 +14,7 @@ cases! {
     models_removed_twice,
     removing_models_that_refer_to_each_other,
     removing_a_model_that_is_referred_to [ForeignKeys],
+    removing_a_model_that_an_empty_one_refers_to [ForeignKeys],
     recreated_models_are_empty,
     recreated_models_take_their_new_form,
     setup_in_a_transaction_is_rolled_back [TransactionalSchema],
@@ -111,6 +112,20 @@ fn removing_a_model_that_is_referred_to(db: &Db) -> Result<()> {
     refused(now(db.handle().remove_models(vec![user.clone()])), ErrorKind::ForeignKeyViolation);
     assert_eq!(db.count(find(&user))?, 5);
     Ok(())
+}
+
+fn removing_a_model_that_an_empty_one_refers_to(db: &Db) -> Result<()> {
+    let user = models::people(db)?;
+    let visit = models::pointing("Visit", &user, Action::SetNull);
+    db.set_up(&[&visit])?;
+    let alone = || vec![user.clone()];
+    refused(now(db.handle().remove_models(alone())), ErrorKind::ForeignKeyViolation);
+    refused(now(db.handle().recreate_models(alone())), ErrorKind::ForeignKeyViolation);
+    assert_eq!(db.count(find(&user))?, 5);
+    now(db.handle().recreate_models(vec![user.clone(), visit.clone()]))?;
+    db.add(&user, &[("name", text("Ada"))])?;
+    now(db.handle().remove_models(vec![visit]))?;
+    now(db.handle().remove_models(alone()))
 }
 
 fn recreated_models_are_empty(db: &Db) -> Result<()> {

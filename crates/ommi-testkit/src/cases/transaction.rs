@@ -8,8 +8,9 @@ cases! {
     work_rolled_back_never_was,
     a_dropped_transaction_is_rolled_back,
     a_transaction_sees_its_own_work,
-    a_failed_statement_leaves_the_transaction_usable,
-    a_failed_insert_of_many_leaves_nothing_of_it,
+    a_failed_statement_leaves_the_transaction_usable [StatementRollback],
+    a_failed_insert_of_many_leaves_nothing_of_it [StatementRollback],
+    a_failed_statement_undoes_itself_at_least,
     a_statement_refused_before_it_is_sent_leaves_the_transaction_usable,
     nothing_can_be_done_after_the_commit,
     nothing_can_be_done_after_the_rollback,
@@ -104,6 +105,24 @@ fn a_failed_insert_of_many_leaves_nothing_of_it(db: &Db) -> Result<()> {
     now(tx.commit())?;
     assert_eq!(db.count(find(&user))?, 5);
     assert_eq!(names(db, &user)?[0], text("x"));
+    Ok(())
+}
+
+fn a_failed_statement_undoes_itself_at_least(db: &Db) -> Result<()> {
+    let user = models::people(db)?;
+    let tx = db.begin()?;
+    rename(&tx.session(), &user, 1, "x")?;
+    let rows = [vec![text("new"), text("new@x.org")], vec![text("clash"), text("ada@x.org")]];
+    refused(tx.session().add_all(&user, &["name", "email"], &rows), ErrorKind::UniqueViolation);
+    if db.capabilities().statement_rollback {
+        now(tx.commit())?;
+        assert_eq!(names(db, &user)?, ["x", "bob", "Cyd", "Dan", "Eve"].map(text));
+    } else {
+        // It must not be hidden that the whole transaction is over.
+        refused(rename(&tx.session(), &user, 2, "x"), ErrorKind::Transaction);
+        refused(now(tx.commit()), ErrorKind::Transaction);
+        assert_eq!(names(db, &user)?, PEOPLE.map(text));
+    }
     Ok(())
 }
 
