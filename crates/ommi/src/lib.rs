@@ -137,6 +137,26 @@ pub use ommi_core as core;
 /// The engine under this face.
 pub use ommi_engine as engine;
 
+/// The driver for databases in memory.
+#[cfg(feature = "memory")]
+pub use ommi_driver_memory as memory;
+
+/// The MongoDB driver and its options.
+#[cfg(feature = "mongodb")]
+pub use ommi_driver_mongodb as mongodb;
+
+/// The MySQL and MariaDB driver and its options.
+#[cfg(feature = "mysql")]
+pub use ommi_driver_mysql as mysql;
+
+/// What the drivers for servers share: the runtime that their connections live on, pools, TLS, URLs.
+#[cfg(any(feature = "mongodb", feature = "mysql", feature = "postgres"))]
+pub use ommi_net as net;
+
+/// The PostgreSQL driver and its options.
+#[cfg(feature = "postgres")]
+pub use ommi_driver_postgres as postgres;
+
 /// The SQLite driver and its options.
 #[cfg(feature = "sqlite")]
 pub use ommi_driver_sqlite as sqlite;

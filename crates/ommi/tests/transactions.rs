@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -130,4 +131,83 @@ async fn work_may_end_its_transaction_itself() {
         .await
         .unwrap();
     assert_eq!(db.find::<User>().count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_transaction_that_takes_too_long_is_undone() {
+    let db = with_users().await;
+    let undone = Arc::new(AtomicUsize::new(0));
+    let count = undone.clone();
+    let error = db
+        .transaction()
+        .timeout(Duration::from_millis(30))
+        .on_rollback(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        })
+        .run(async |tx| -> ommi::Result<()> {
+            tx.find::<User>().delete().await?;
+            loop {
+                tx.find::<User>().count().await?;
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert_eq!(undone.load(Ordering::Relaxed), 1);
+    assert_eq!(db.find::<User>().delete().await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn hooks_of_the_builder_are_called_for_each_attempt() {
+    let db = empty().await;
+    let (kept, gone) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (count_kept, count_gone) = (kept.clone(), gone.clone());
+    let tries = AtomicUsize::new(0);
+    db.transaction()
+        .retry(3)
+        .backoff(Duration::from_millis(1), Duration::from_millis(2))
+        .on_commit(move || {
+            count_kept.fetch_add(1, Ordering::Relaxed);
+        })
+        .on_rollback(move || {
+            count_gone.fetch_add(1, Ordering::Relaxed);
+        })
+        .run(async |tx| {
+            tx.add(&mut user("Ada", 36)).await?;
+            match tries.fetch_add(1, Ordering::Relaxed) {
+                0 | 1 => Err(Error::new(ErrorKind::Conflict, "lost")),
+                _ => Ok(()),
+            }
+        })
+        .await
+        .unwrap();
+    assert_eq!((kept.load(Ordering::Relaxed), gone.load(Ordering::Relaxed)), (1, 2));
+    assert_eq!(db.find::<User>().count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_nested_transaction_asks_for_nothing_that_the_outermost_one_decides() {
+    let db = empty().await;
+    let tx = db.transaction().begin().await.unwrap();
+    let timed = tx.transaction().timeout(Duration::from_secs(1)).begin().await.unwrap_err();
+    assert_eq!(timed.kind(), ErrorKind::Transaction, "{timed}");
+    let reader = tx.transaction().read_only().begin().await.unwrap();
+    assert_eq!(reader.add(&mut user("Ada", 36)).await.unwrap_err().kind(), ErrorKind::Transaction);
+    reader.commit().await.unwrap();
+    tx.add(&mut user("Ada", 36)).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_nested_transaction_is_not_run_again_by_itself() {
+    let db = empty().await;
+    let tries = AtomicUsize::new(0);
+    let lose = async |_: Tx| -> ommi::Result<()> {
+        tries.fetch_add(1, Ordering::Relaxed);
+        Err(Error::new(ErrorKind::Conflict, "lost"))
+    };
+    let tx = db.transaction().begin().await.unwrap();
+    assert!(tx.transaction().retry(5).run(lose).await.unwrap_err().is_conflict());
+    assert_eq!(tries.load(Ordering::Relaxed), 1);
 }

@@ -1,14 +1,16 @@
 //! Running queries: at once on the calling thread where that is short, else in batches.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 
 use ommi_core::driver::{BoxFuture, FetchOptions, RowStream};
 use ommi_core::query::{Expr, Operation, Operator, Query};
+use ommi_core::schema::ModelDef;
 use ommi_core::value::{Cell, RowBatch, RowSink};
 use ommi_core::{Error, ErrorKind, Result};
 use ommi_engine::Session;
 
-use super::Reader;
+use super::{Reader, no_result};
 
 /// Every row of the query.
 pub(crate) async fn fetch_all<R: Reader>(
@@ -44,25 +46,74 @@ pub(crate) async fn fetch_first<R: Reader>(
     reader: &R,
 ) -> Result<Option<R::Item>> {
     match first_now(session, query, reader) {
-        Attempt::Done(outcome) => outcome,
-        Attempt::Loading(row, loads) => {
-            for load in loads {
-                load.await?;
-            }
-            Ok(Some(row))
-        }
-        Attempt::Later(operation) => Box::pin(first_of_stream(session, *operation, reader)).await,
+        Attempt::Found(row) => Ok(Some(row)),
+        Attempt::Missing(_) => Ok(None),
+        Attempt::Failed(error) => Err(error),
+        attempt => Box::pin(attempt.complete(session, reader)).await,
+    }
+}
+
+/// The only row that is wanted of the query, which there must be.
+#[inline]
+pub(crate) async fn fetch_one<R: Reader>(session: &Session, query: Query, reader: &R) -> Result<R::Item> {
+    match first_now(session, query, reader) {
+        Attempt::Found(row) => Ok(row),
+        Attempt::Missing(model) => Err(no_result(&model)),
+        Attempt::Failed(error) => Err(error),
+        attempt => Box::pin(attempt.complete_one(session, reader)).await,
     }
 }
 
 /// What became of a read on the calling thread.
 pub(crate) enum Attempt<T> {
-    /// It is complete.
-    Done(Result<Option<T>>),
+    /// The row.
+    Found(T),
+    /// There is no such row of this model.
+    Missing(Arc<ModelDef>),
+    /// An error.
+    Failed(Error),
     /// These have to be loaded before the row is handed out.
     Loading(T, Vec<BoxFuture<Result<()>>>),
     /// It has to be done by a stream.
     Later(Box<Operation>),
+}
+
+impl<T> Attempt<T> {
+    /// The row, after what has to be awaited for it.
+    pub(crate) async fn complete<R>(self, session: &Session, reader: &R) -> Result<Option<T>>
+    where
+        R: Reader<Item = T>,
+    {
+        match self {
+            Attempt::Found(row) => Ok(Some(row)),
+            Attempt::Missing(_) => Ok(None),
+            Attempt::Failed(error) => Err(error),
+            Attempt::Loading(row, loads) => {
+                for load in loads {
+                    load.await?;
+                }
+                Ok(Some(row))
+            }
+            Attempt::Later(operation) => first_of_stream(session, *operation, reader).await,
+        }
+    }
+
+    /// As [`complete`](Self::complete), where there must be a row.
+    pub(crate) async fn complete_one<R>(self, session: &Session, reader: &R) -> Result<T>
+    where
+        R: Reader<Item = T>,
+    {
+        let model = match &self {
+            Attempt::Missing(model) => Some(model.clone()),
+            Attempt::Later(operation) => Some(operation.model().clone()),
+            Attempt::Found(_) | Attempt::Failed(_) | Attempt::Loading(..) => None,
+        };
+        match (self.complete(session, reader).await?, model) {
+            (Some(row), _) => Ok(row),
+            (None, Some(model)) => Err(no_result(&model)),
+            (None, None) => Err(Error::new(ErrorKind::Internal, "a row that was found is gone")),
+        }
+    }
 }
 
 /// Reads the first row on the calling thread. It is no future: what it builds stays where it is until the row is
@@ -77,20 +128,21 @@ pub(crate) fn first_now<R: Reader>(session: &Session, mut query: Query, reader: 
     let mut sink = First { reader, batch: None, row: None };
     match session.fetch_now(&operation, &mut sink) {
         Some(Ok(())) => {}
-        Some(Err(error)) => return Attempt::Done(Err(error)),
+        Some(Err(error)) => return Attempt::Failed(error),
         None => return Attempt::Later(Box::new(operation)),
     }
     match (sink.row, sink.batch) {
         (Some(row), Some(batch)) => {
             let loads = reader.eager(&batch, session);
-            if loads.is_empty() { Attempt::Done(Ok(Some(row))) } else { Attempt::Loading(row, loads) }
+            if loads.is_empty() { Attempt::Found(row) } else { Attempt::Loading(row, loads) }
         }
-        (row, _) => Attempt::Done(Ok(row)),
+        (Some(row), None) => Attempt::Found(row),
+        (None, _) => Attempt::Missing(operation.model().clone()),
     }
 }
 
 /// The first row of a read that takes longer.
-pub(crate) async fn first_of_stream<R: Reader>(
+async fn first_of_stream<R: Reader>(
     session: &Session,
     operation: Operation,
     reader: &R,

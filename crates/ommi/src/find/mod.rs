@@ -17,7 +17,7 @@ use crate::expression::{Assignments, IntoPredicate, Orders, Refusal, Selection};
 use crate::model::Model;
 use crate::relation::{Related, Relation};
 pub(crate) use fetch::{
-    Attempt, fetch_all, fetch_first, fetch_number, fetch_truth, first_now, first_of_stream, write,
+    Attempt, fetch_all, fetch_first, fetch_number, fetch_one, fetch_truth, first_now, write,
 };
 pub use reader::{Reader, Selected, Whole, WholeRows};
 pub use rows::Rows;
@@ -71,6 +71,7 @@ pub struct Find<'a, M, R = Whole<M>> {
 }
 
 impl<'a, M: Model> Find<'a, M> {
+    #[inline]
     pub(crate) fn new(session: &'a Session) -> Self {
         Self {
             session,
@@ -149,9 +150,10 @@ impl<M, R: Reader> Find<'_, M, R> {
 
 impl<'a, M, R: Reader> Find<'a, M, R> {
     /// Rows for which the predicate holds too.
+    #[inline]
     pub fn filter(mut self, predicate: impl IntoPredicate) -> Self {
         match predicate.into_predicate().into_built() {
-            Ok(predicate) => self.query = self.query.filter(predicate),
+            Ok(predicate) => self.query.narrow(predicate),
             Err(refusal) => {
                 self.refusal.get_or_insert(refusal);
             }
@@ -160,12 +162,14 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
     }
 
     /// Sorts by these after what was given before.
+    #[inline]
     pub fn order_by(mut self, orders: impl Orders) -> Self {
         self.query.order.extend(orders.into_core());
         self
     }
 
     /// At most so many rows.
+    #[inline]
     pub fn limit(mut self, rows: u64) -> Self {
         self.query.limit = Some(rows);
         self
@@ -211,8 +215,8 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
     /// `NoResult` when there is none; otherwise as for [`all`](Self::all).
     #[inline]
     pub async fn one(self) -> Result<R::Item> {
-        let model = self.query.model.clone();
-        self.first().await?.ok_or_else(|| no_result(&model))
+        let (session, query, reader) = self.finish()?;
+        fetch_one(session, query, &reader).await
     }
 
     /// The first row, or `None` when there is none.

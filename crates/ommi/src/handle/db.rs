@@ -45,6 +45,7 @@ pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
     fn session(&self) -> &Session;
 
     /// A query on the rows of `M`: all of them until it is narrowed.
+    #[inline]
     fn find<M: Model>(&self) -> Find<'_, M> {
         Find::new(self.session())
     }
@@ -58,11 +59,11 @@ pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
         let session = self.session();
         async move {
             match store::get_now::<M>(session, key) {
-                Attempt::Done(outcome) => outcome,
-                Attempt::Loading(row, _) => Ok(Some(row)),
-                Attempt::Later(operation) => Box::pin(store::get_later::<M>(session, *operation)).await,
-            }?
-            .ok_or_else(|| no_result(M::definition()))
+                Attempt::Found(row) => Ok(row),
+                Attempt::Missing(model) => Err(no_result(&model)),
+                Attempt::Failed(error) => Err(error),
+                attempt => Box::pin(store::get_later(session, attempt)).await,
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 //! The handle: opening a database, and where operations are started from.
 
 mod db;
-mod delay;
 mod entity;
 mod ommi;
 mod registry;

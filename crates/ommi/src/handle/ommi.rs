@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ommi_core::Result;
-use ommi_core::driver::Driver;
+use ommi_core::driver::{Driver, PoolStats};
 use ommi_core::schema::ModelDef;
 use ommi_engine::{Handle, HandleOptions, Session};
 
@@ -25,6 +26,12 @@ impl Ommi {
     /// | --- | --- |
     /// | `sqlite:///app.db` | SQLite in a file, relative to the current directory; `sqlite:////var/app.db` is absolute |
     /// | `sqlite://:memory:` | SQLite in memory: shared by all users of the handle, seen by no other |
+    /// | `postgresql://user:password@host/name` | PostgreSQL, with libpq's options |
+    /// | `mysql://user:password@host/name` | MySQL or MariaDB |
+    /// | `mongodb://user:password@host/name` | MongoDB, with its standard options; `mongodb+srv://` too |
+    /// | `memory://` | rows in the process's memory, for tests: as small and as slow as it is exact |
+    ///
+    /// Each is a feature of the crate. Options follow a `?`; the [builder](OmmiBuilder) has those of the pool, too.
     ///
     /// Missing tables are made before the first operation on their model; [`builder`](Self::builder) turns that off.
     ///
@@ -91,6 +98,26 @@ impl Ommi {
         self.handle().is_closed()
     }
 
+    /// What the driver knows of its connections: how many are open, idle and at work, who waits for one, and who holds
+    /// them. Nothing where the database is not reached by connections.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> ommi::Result<()> {
+    /// let db = ommi::Ommi::connect("sqlite://:memory:").await?;
+    /// if let Some(stats) = db.pool_stats() {
+    ///     println!("{} of {} connections at work", stats.used, stats.max);
+    ///     for holder in stats.holders {
+    ///         println!("{} for {:?}: {}", holder.purpose, holder.held, holder.statement);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pool_stats(&self) -> Option<PoolStats> {
+        self.handle().pool_stats()
+    }
+
     /// The driver.
     pub fn driver(&self) -> &Arc<dyn Driver> {
         self.handle().driver()
@@ -117,7 +144,14 @@ impl fmt::Debug for Ommi {
 /// ```
 /// # #[tokio::main]
 /// # async fn main() -> ommi::Result<()> {
-/// let db = ommi::Ommi::builder().implicit_setup(false).connect("sqlite://:memory:").await?;
+/// use std::time::Duration;
+///
+/// let db = ommi::Ommi::builder()
+///     .implicit_setup(false)
+///     .max_connections(20)
+///     .connection_timeout(Duration::from_secs(5))
+///     .connect("sqlite://:memory:")
+///     .await?;
 /// # db.close().await
 /// # }
 /// ```
@@ -125,11 +159,13 @@ impl fmt::Debug for Ommi {
 #[must_use = "a builder does nothing until `connect` or `with_driver`"]
 pub struct OmmiBuilder {
     options: HandleOptions,
+    /// Options of the pool, as URLs spell them.
+    pool: Vec<(&'static str, String)>,
 }
 
 impl Default for OmmiBuilder {
     fn default() -> Self {
-        Self { options: HandleOptions { implicit_setup: true, ..HandleOptions::default() } }
+        Self { options: HandleOptions { implicit_setup: true, ..HandleOptions::default() }, pool: Vec::new() }
     }
 }
 
@@ -147,12 +183,45 @@ impl OmmiBuilder {
         self
     }
 
+    /// At least so many connections are kept while idle. This and the other options of the pool are the URL's of the same
+    /// names, and weigh more than what the URL says; a driver that was opened otherwise has options of its own.
+    pub fn min_connections(self, connections: usize) -> Self {
+        self.pool("min_connections", connections.to_string())
+    }
+
+    /// At most so many connections are open at once.
+    pub fn max_connections(self, connections: usize) -> Self {
+        self.pool("max_connections", connections.to_string())
+    }
+
+    /// How long an operation waits for a connection before it fails with `ErrorKind::PoolExhausted`.
+    pub fn connection_timeout(self, time: Duration) -> Self {
+        self.pool("connection_timeout", seconds(time))
+    }
+
+    /// A connection that is idle for so long is closed, where more than the least number are open.
+    pub fn idle_timeout(self, time: Duration) -> Self {
+        self.pool("idle_timeout", seconds(time))
+    }
+
+    /// A connection that is older is closed when it comes back.
+    pub fn max_lifetime(self, time: Duration) -> Self {
+        self.pool("max_lifetime", seconds(time))
+    }
+
+    fn pool(mut self, name: &'static str, value: String) -> Self {
+        self.pool.retain(|(known, _)| *known != name);
+        self.pool.push((name, value));
+        self
+    }
+
     /// Opens the database at the URL.
     ///
     /// # Errors
     /// As for [`Ommi::connect`].
     pub async fn connect(self, url: &str) -> Result<Ommi> {
-        let db = self.with_driver(registry::driver_for(url)?);
+        let driver = registry::driver_for(&with_options(url, &self.pool))?;
+        let db = self.with_driver(driver);
         db.driver().connect().await?;
         Ok(db)
     }
@@ -160,5 +229,49 @@ impl OmmiBuilder {
     /// A handle on a driver, which opens its database on first use.
     pub fn with_driver(self, driver: Arc<dyn Driver>) -> Ommi {
         Ommi { session: Handle::new(driver, self.options).session() }
+    }
+}
+
+/// A span as URLs spell it.
+fn seconds(time: Duration) -> String {
+    time.as_secs_f64().to_string()
+}
+
+/// The URL with these options in the place of its own of the same names.
+fn with_options(url: &str, options: &[(&'static str, String)]) -> String {
+    if options.is_empty() {
+        return url.to_owned();
+    }
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let is_other = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && options.iter().all(|(known, _)| *known != name)
+    };
+    let own = query.split('&').filter(is_other).map(str::to_owned);
+    let given = options.iter().map(|(name, value)| format!("{name}={value}"));
+    let query: Vec<String> = own.chain(given).collect();
+    format!("{place}?{}", query.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_options_take_the_place_of_the_urls_own() {
+        let options =
+            [("max_connections", "3".to_owned()), ("idle_timeout", seconds(Duration::from_millis(500)))];
+        assert_eq!(
+            with_options("x://h/d?max_connections=9&a=b", &options),
+            "x://h/d?a=b&max_connections=3&idle_timeout=0.5"
+        );
+        assert_eq!(with_options("x://h/d", &options), "x://h/d?max_connections=3&idle_timeout=0.5");
+        assert_eq!(with_options("x://h/d?max_connections=9", &[]), "x://h/d?max_connections=9");
+    }
+
+    #[tokio::test]
+    async fn an_option_of_the_pool_reaches_the_driver() {
+        let error = OmmiBuilder::default().max_connections(0).connect("sqlite://:memory:").await.unwrap_err();
+        assert!(error.to_string().contains("max_connections"), "{error}");
     }
 }

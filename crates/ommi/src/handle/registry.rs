@@ -58,9 +58,109 @@ fn scheme_of(url: &str) -> Result<String> {
 
 /// One line for each driver.
 const BUILT_IN: &[&dyn DriverFactory] = &[
+    #[cfg(feature = "memory")]
+    &memory::Factory,
+    #[cfg(feature = "mongodb")]
+    &mongodb::Factory,
+    #[cfg(feature = "mysql")]
+    &mysql::Factory,
+    #[cfg(feature = "postgres")]
+    &postgres::Factory,
     #[cfg(feature = "sqlite")]
     &sqlite::Factory,
 ];
+
+#[cfg(feature = "memory")]
+mod memory {
+    //! The driver for databases in memory as a factory.
+
+    use std::sync::Arc;
+
+    use ommi_core::Result;
+    use ommi_core::driver::Driver;
+    use ommi_driver_memory::{MemoryConfig, MemoryDriver};
+
+    pub(super) struct Factory;
+
+    impl super::DriverFactory for Factory {
+        fn schemes(&self) -> &[&str] {
+            &["memory"]
+        }
+
+        fn create(&self, url: &str) -> Result<Arc<dyn Driver>> {
+            Ok(Arc::new(MemoryDriver::new(MemoryConfig::from_url(url)?)))
+        }
+    }
+}
+
+#[cfg(feature = "mongodb")]
+mod mongodb {
+    //! The driver for MongoDB as a factory.
+
+    use std::sync::Arc;
+
+    use ommi_core::Result;
+    use ommi_core::driver::Driver;
+    use ommi_driver_mongodb::{MongodbConfig, MongodbDriver};
+
+    pub(super) struct Factory;
+
+    impl super::DriverFactory for Factory {
+        fn schemes(&self) -> &[&str] {
+            &["mongodb", "mongodb+srv"]
+        }
+
+        fn create(&self, url: &str) -> Result<Arc<dyn Driver>> {
+            Ok(Arc::new(MongodbDriver::new(MongodbConfig::from_url(url)?)?))
+        }
+    }
+}
+
+#[cfg(feature = "mysql")]
+mod mysql {
+    //! The driver for MySQL and MariaDB as a factory.
+
+    use std::sync::Arc;
+
+    use ommi_core::Result;
+    use ommi_core::driver::Driver;
+    use ommi_driver_mysql::{MysqlConfig, MysqlDriver};
+
+    pub(super) struct Factory;
+
+    impl super::DriverFactory for Factory {
+        fn schemes(&self) -> &[&str] {
+            &["mysql", "mariadb"]
+        }
+
+        fn create(&self, url: &str) -> Result<Arc<dyn Driver>> {
+            Ok(Arc::new(MysqlDriver::new(MysqlConfig::from_url(url)?)?))
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    //! The PostgreSQL driver as a factory.
+
+    use std::sync::Arc;
+
+    use ommi_core::Result;
+    use ommi_core::driver::Driver;
+    use ommi_driver_postgres::{PostgresConfig, PostgresDriver};
+
+    pub(super) struct Factory;
+
+    impl super::DriverFactory for Factory {
+        fn schemes(&self) -> &[&str] {
+            &["postgresql", "postgres"]
+        }
+
+        fn create(&self, url: &str) -> Result<Arc<dyn Driver>> {
+            Ok(Arc::new(PostgresDriver::new(PostgresConfig::from_url(url)?)?))
+        }
+    }
+}
 
 #[cfg(feature = "sqlite")]
 mod sqlite {

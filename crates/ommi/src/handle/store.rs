@@ -10,7 +10,7 @@ use ommi_engine::Session;
 
 use super::entity::Entity;
 use crate::expression::{Key, Refusal};
-use crate::find::{Attempt, Whole, fetch_first, fetch_truth, first_now, first_of_stream, no_result, write};
+use crate::find::{Attempt, Whole, fetch_first, fetch_truth, first_now, no_result, write};
 use crate::model::Model;
 
 /// The query that finds the row of a key.
@@ -43,13 +43,13 @@ fn by_key<M: Model>(key: impl Key<M::Key>) -> Result<Query> {
 pub(super) fn get_now<M: Model>(session: &Session, key: impl Key<M::Key>) -> Attempt<M> {
     match by_key::<M>(key) {
         Ok(query) => first_now(session, query, &Whole::<M>::new()),
-        Err(error) => Attempt::Done(Err(error)),
+        Err(error) => Attempt::Failed(error),
     }
 }
 
 /// Reads the row of a key when it cannot.
-pub(super) async fn get_later<M: Model>(session: &Session, operation: Operation) -> Result<Option<M>> {
-    first_of_stream(session, operation, &Whole::<M>::new()).await
+pub(super) async fn get_later<M: Model>(session: &Session, attempt: Attempt<M>) -> Result<M> {
+    attempt.complete_one(session, &Whole::<M>::new()).await
 }
 
 /// The query that finds an entity's own row.

@@ -81,17 +81,59 @@ impl Tx {
     /// Makes everything permanent; for a nested transaction: part of the one around it.
     ///
     /// # Errors
-    /// `Transaction` when it is over; what the database says.
+    /// `Transaction` when it is over; `Conflict`, `Connection` or `Timeout` when the database or the time ended it before;
+    /// what the database says. `Connection` leaves open whether the commit was made.
     pub async fn commit(&self) -> Result<()> {
         self.tx.commit().await
     }
 
-    /// Undoes everything.
+    /// Undoes everything. One that the database or the time ended before is undone already, and this waits for that.
     ///
     /// # Errors
     /// `Transaction` when it is over; what the database says.
     pub async fn rollback(&self) -> Result<()> {
         self.tx.rollback().await
+    }
+
+    /// Calls `hook` once after the work done so far was committed, that is after the outermost commit, when others can
+    /// see it. It is forgotten where the work is rolled back, and where nobody knows what became of the commit.
+    ///
+    /// Hooks are called in the order in which they were added, before the commit's future is ready. One that panics
+    /// undoes nothing and keeps no other from being called.
+    ///
+    /// # Errors
+    /// `Transaction` when this one is over.
+    ///
+    /// ```
+    /// # use ommi::prelude::*;
+    /// # #[tokio::main]
+    /// # async fn main() -> ommi::Result<()> {
+    /// # let db = Ommi::connect("sqlite://:memory:").await?;
+    /// let (sender, mails) = std::sync::mpsc::channel();
+    /// db.transaction()
+    ///     .run(async |tx| {
+    ///         let sender = sender.clone();
+    ///         tx.on_commit(move || drop(sender.send("welcome")))?;
+    ///         assert!(mails.try_recv().is_err()); // not yet
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// assert_eq!(mails.try_recv(), Ok("welcome"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.tx.on_commit(hook)
+    }
+
+    /// Calls `hook` once after the work done so far was rolled back: with this transaction, with one around it, with a
+    /// savepoint set before, by a lost race or connection, by the timeout, or because the transaction was dropped.
+    /// Otherwise as [`on_commit`](Self::on_commit).
+    ///
+    /// # Errors
+    /// `Transaction` when this one is over.
+    pub fn on_rollback(&self, hook: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.tx.on_rollback(hook)
     }
 
     /// Whether operations can still run in it.

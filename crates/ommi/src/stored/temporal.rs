@@ -11,13 +11,13 @@ use super::{Ordered, Scalar, Stored, kind};
 use crate::__private::unexpected;
 
 macro_rules! temporal {
-    ($ty:ty, $variant:ident, $name:literal, $cut:expr) => {
+    ($ty:ty, $field:ident, $variant:ident, $name:literal, $cut:expr) => {
         impl Stored for $ty {
             type Base = Self;
             type Kind = Self;
 
             fn field_type() -> FieldType {
-                FieldType::$variant
+                FieldType::$field
             }
 
             #[inline]
@@ -39,16 +39,16 @@ macro_rules! temporal {
     };
 }
 
-temporal!(civil::Date, Date, "a date", Ok);
-temporal!(civil::Time, Time, "a time", |time| {
+temporal!(civil::Date, Date, Date, "a date", Ok);
+temporal!(civil::Time, Time, Time, "a time", |time| {
     let nanosecond = time.subsec_nanosecond() / 1000 * 1000;
     time.with().subsec_nanosecond(nanosecond).build().map_err(out_of_range)
 });
-temporal!(civil::DateTime, DateTime, "a date and time without a zone", |moment| {
+temporal!(civil::DateTime, NaiveDateTime, DateTime, "a date and time without a zone", |moment| {
     let nanosecond = moment.subsec_nanosecond() / 1000 * 1000;
     moment.with().subsec_nanosecond(nanosecond).build().map_err(out_of_range)
 });
-temporal!(Timestamp, Timestamp, "a date and time with a zone", |moment| {
+temporal!(Timestamp, Timestamp, Timestamp, "a date and time with a zone", |moment| {
     // `as_microsecond` cuts towards zero; earlier than 1970 that would be later than the moment itself.
     let nanoseconds = moment.as_nanosecond().div_euclid(1000) * 1000;
     Timestamp::from_nanosecond(nanoseconds).map_err(out_of_range)
