@@ -1,5 +1,7 @@
 """Ommi: your own models (dataclasses, attrs, Pydantic, msgspec, plain classes), stored in a database."""
 
+from typing import TYPE_CHECKING, Any
+
 from ommi.database.ommi import Ommi
 from ommi.database.query_results import AsyncBatchIterator
 from ommi.database.results import DatabaseResult, DBQueryResult, DBResult, Failure, Success
@@ -41,6 +43,7 @@ from ommi.models.dataclass_order import let_relations_stand_anywhere
 from ommi.models.field_metadata import (
     AggregateMetadata,
     Auto,
+    Aware,
     Default,
     FieldMetadata,
     FieldReference,
@@ -50,6 +53,7 @@ from ommi.models.field_metadata import (
     MaxLength,
     MetadataFlag,
     MetadataType,
+    Naive,
     ReferenceTo,
     StoreAs,
     Unique,
@@ -81,7 +85,42 @@ from ommi.query_ast import (
     when,
 )
 
+if TYPE_CHECKING:
+    from ommi.database.pool import Holder, PoolStats
+    from ommi.ext.drivers.memory import MemoryConfig, MemoryDriver
+    from ommi.ext.drivers.mongodb import MongoDBConfig, MongoDBDriver
+    from ommi.ext.drivers.mysql import MySQLConfig, MySQLDriver
+    from ommi.ext.drivers.postgresql import PostgreSQLConfig, PostgreSQLDriver
+
 let_relations_stand_anywhere()
+
+# What a program may never need is imported when it is first asked for: `import ommi` stays quick.
+_LATER = {
+    "Holder": "ommi.database.pool",
+    "MemoryConfig": "ommi.ext.drivers.memory",
+    "MemoryDriver": "ommi.ext.drivers.memory",
+    "MongoDBConfig": "ommi.ext.drivers.mongodb",
+    "MongoDBDriver": "ommi.ext.drivers.mongodb",
+    "MySQLConfig": "ommi.ext.drivers.mysql",
+    "MySQLDriver": "ommi.ext.drivers.mysql",
+    "PoolStats": "ommi.database.pool",
+    "PostgreSQLConfig": "ommi.ext.drivers.postgresql",
+    "PostgreSQLDriver": "ommi.ext.drivers.postgresql",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_LATER[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 __all__ = [
     "ASTArithmeticNode",
@@ -96,6 +135,7 @@ __all__ = [
     "AssociateUsing",
     "AsyncBatchIterator",
     "Auto",
+    "Aware",
     "BaseDriver",
     "BaseDriverTransaction",
     "CheckViolation",
@@ -119,6 +159,7 @@ __all__ = [
     "FieldReference",
     "FieldType",
     "ForeignKeyViolation",
+    "Holder",
     "IncompatibleSchemaEvolutionError",
     "Index",
     "IsolationLevel",
@@ -129,17 +170,27 @@ __all__ = [
     "LockError",
     "LogicalOperator",
     "MaxLength",
+    "MemoryConfig",
+    "MemoryDriver",
     "MetadataFlag",
     "MetadataType",
     "MigrationError",
     "ModelCollection",
     "ModelInsertError",
     "ModelUpdateError",
+    "MongoDBConfig",
+    "MongoDBDriver",
+    "MySQLConfig",
+    "MySQLDriver",
+    "Naive",
     "NotNullViolation",
     "Ommi",
     "OmmiModel",
     "OmmiTransaction",
     "OrderDirection",
+    "PoolStats",
+    "PostgreSQLConfig",
+    "PostgreSQLDriver",
     "QueryError",
     "QueryOperator",
     "ReferenceTo",

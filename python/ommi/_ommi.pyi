@@ -9,35 +9,15 @@ from ommi.database.results import DatabaseResult
 from ommi.models.field_metadata import FieldMetadata
 from ommi.query_ast import LogicalOperator, OrderDirection, QueryOperator
 
+# fmt: off
 __all__ = [
-    "ASTArithmeticNode",
-    "ASTComparisonNode",
-    "ASTGroupNode",
-    "ASTLiteralNode",
-    "ASTLogicalNode",
-    "ASTNode",
-    "ASTReferenceNode",
-    "Awaiting",
-    "BatchIterator",
-    "ClassField",
-    "Fetch",
-    "FetchGroup",
-    "Handle",
-    "ModelType",
-    "NativeDriver",
-    "Operation",
-    "Query",
-    "ResultOrdering",
-    "Session",
-    "Tx",
-    "ambient_transaction",
-    "enter_ambient",
-    "exit_ambient",
-    "session_group",
-    "set_metaclass",
-    "sqlite_driver",
-    "when",
+    "ASTArithmeticNode", "ASTComparisonNode", "ASTGroupNode", "ASTLiteralNode", "ASTLogicalNode",
+    "ASTNode", "ASTReferenceNode", "Awaiting", "BatchIterator", "ClassField", "Fetch", "FetchGroup",
+    "Handle", "ModelType", "NativeDriver", "Operation", "Query", "ResultOrdering", "Session", "Tx",
+    "ambient_transaction", "enter_ambient", "exit_ambient", "leave_ambient", "native_driver",
+    "return_ambient", "session_group", "set_metaclass", "when",
 ]
+# fmt: on
 
 _T = TypeVar("_T")
 _D = TypeVar("_D")
@@ -212,7 +192,7 @@ class ModelType:
 class ClassField:
     """A descriptor for metaclasses: `cls.field` gives the reference."""
 
-    def __new__(cls, node: ASTReferenceNode) -> Self: ...
+    def __new__(cls, name: str) -> Self: ...
     def __get__(self, class_: Any, metaclass: Any = None, /) -> Any: ...
     def __set__(self, class_: Any, value: Any, /) -> None: ...
     def __delete__(self, class_: Any, /) -> None: ...
@@ -338,7 +318,9 @@ class Handle(Session):
     def _use_models(self, models: list[ModelType]) -> Operation[None]: ...
     def _remove_models(self, models: list[ModelType]) -> Operation[None]: ...
     def _recreate_models(self, models: list[ModelType]) -> Operation[None]: ...
-    def _begin(self, isolation: str, read_only: bool, kind: type[_S]) -> Operation[_S]: ...
+    def _begin(
+        self, isolation: str, read_only: bool, timeout: float | None, kind: type[_S]
+    ) -> Operation[_S]: ...
     def _close(self) -> Operation[None]: ...
     @property
     def closed(self) -> bool: ...
@@ -347,6 +329,7 @@ class Handle(Session):
     @property
     def location(self) -> str: ...
     def capabilities(self) -> dict[str, Any]: ...
+    def _pool_stats(self) -> dict[str, Any] | None: ...
 
 @disjoint_base
 class Tx(Session):
@@ -358,7 +341,10 @@ class Tx(Session):
     def _savepoint(self, name: str) -> Operation[None]: ...
     def _rollback_to(self, name: str) -> Operation[None]: ...
     def _release(self, name: str) -> Operation[None]: ...
-    def _nested(self, kind: type[_S]) -> Operation[_S]: ...
+    def _nested(self, isolation: str | None, read_only: bool, kind: type[_S]) -> Operation[_S]: ...
+    def _on_commit(self, function: Callable[[], Any]) -> None: ...
+    def _on_rollback(self, function: Callable[[], Any]) -> None: ...
+    def _take_due(self) -> list[Callable[[], Any]]: ...
     @property
     def is_open(self) -> bool: ...
     @property
@@ -373,14 +359,24 @@ class NativeDriver:
     @property
     def location(self) -> str: ...
 
-def sqlite_driver(target: str | None, options: dict[str, Any]) -> NativeDriver:
-    """The SQLite driver for a URL, a path or `:memory:`, with options spelled as in URLs."""
+def native_driver(database: str, target: str | None, options: dict[str, Any]) -> NativeDriver:
+    """The driver of a database (`sqlite`, `postgresql`, `mysql`, `memory`) for a URL, or for SQLite a path.
+
+    Options are spelled as in URLs and weigh more than the URL's own. Without a target, servers are those that the
+    environment names, and SQLite is in memory.
+    """
 
 def enter_ambient(transaction: Tx) -> Any:
     """Makes the transaction ambient in the current task; gives a token for `exit_ambient`."""
 
 def exit_ambient(token: Any) -> None:
     """Ends what `enter_ambient` began."""
+
+def leave_ambient() -> Any:
+    """Leaves all transactions' blocks for a while; gives a token for `return_ambient`."""
+
+def return_ambient(token: Any) -> None:
+    """Ends what `leave_ambient` began."""
 
 def ambient_transaction(handle: Session) -> Tx | None:
     """The innermost transaction of the handle whose block the current task is in."""

@@ -33,9 +33,11 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<session::Handle>()?;
     module.add_class::<session::Tx>()?;
     module.add_class::<session::NativeDriver>()?;
-    module.add_function(wrap_pyfunction!(session::sqlite_driver, module)?)?;
+    module.add_function(wrap_pyfunction!(session::native_driver, module)?)?;
     module.add_function(wrap_pyfunction!(session::enter_ambient, module)?)?;
     module.add_function(wrap_pyfunction!(session::exit_ambient, module)?)?;
+    module.add_function(wrap_pyfunction!(session::leave_ambient, module)?)?;
+    module.add_function(wrap_pyfunction!(session::return_ambient, module)?)?;
     module.add_function(wrap_pyfunction!(session::ambient_transaction, module)?)?;
     module.add_class::<query::Query>()?;
     module.add_class::<query::Fetch>()?;

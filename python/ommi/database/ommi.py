@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ommi._ommi import Handle, Operation
 from ommi.database.transaction import (
@@ -16,6 +16,9 @@ from ommi.database.transaction import (
 )
 from ommi.drivers.registry import open_target
 from ommi.models.collections import native_models
+
+if TYPE_CHECKING:
+    from ommi.database.pool import Pool
 
 R = TypeVar("R")
 
@@ -79,6 +82,13 @@ class Ommi(Handle):
     def attempts(self, options: TransactionOptions | None = None, **given: Any) -> AsyncIterator[Attempt]:
         """`async for attempt in db.attempts(): async with attempt as tx: ...`, again after a conflict."""
         return attempts(self, options_from(options, given, retry=True))
+
+    @property
+    def pool(self) -> "Pool":
+        """The connections: `db.pool.stats()`."""
+        from ommi.database.pool import Pool
+
+        return Pool(self)
 
     async def close(self) -> None:
         """Closes all connections and threads. The handle cannot be used after that."""

@@ -4,6 +4,7 @@ The work itself is the engine's; here are its context managers, timeouts and wai
 """
 
 import builtins
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from dataclasses import dataclass
 from enum import Enum
@@ -11,14 +12,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ommi._ommi import Tx, ambient_transaction, enter_ambient, exit_ambient
-from ommi.errors import ConflictError, TimeoutError, TransactionError, ValidationError
+from ommi.database.hooks import checked_hook, run_hooks
+from ommi.errors import ConflictError, DatabaseError, TimeoutError, TransactionError, ValidationError
 
 if TYPE_CHECKING:
-    from ommi._ommi import Handle
+    from ommi._ommi import Handle, Operation
 
 R = TypeVar("R")
+H = TypeVar("H", bound=Callable[[], Any])
 FIRST_WAIT = 0.1
 """Seconds before the second attempt; each further wait is twice as long, and up to half as long again by chance."""
+LONGEST_WAIT = 10.0
+"""Seconds, without what chance adds."""
 
 
 class IsolationLevel(Enum):
@@ -73,13 +78,46 @@ def options_from(
 class OmmiTransaction(Tx):
     """A transaction: everything that a handle does (`find`, `add`, ...), inside it."""
 
+    _ended = False  # by a call of ours: one that failed or timed out is still to be rolled back
+
+    def on_commit(self, function: H) -> H:
+        """Calls the function, async or not, after the work has become permanent; also a decorator.
+
+        Inside another transaction that is when the outermost one has committed. Work that is undone, and a commit
+        whose outcome nobody knows, call nothing.
+        """
+        self._on_commit(checked_hook(function))
+        return function
+
+    def on_rollback(self, function: H) -> H:
+        """Calls the function, async or not, after the work has been undone; also a decorator."""
+        self._on_rollback(checked_hook(function))
+        return function
+
     async def commit(self) -> None:
         """Makes the work permanent; after that the transaction is over."""
-        await self._commit().raising()
+        self._ended = True
+        await self._finish(self._commit())
 
     async def rollback(self) -> None:
         """Undoes the work; after that the transaction is over."""
-        await self._rollback().raising()
+        self._ended = True
+        await self._finish(self._rollback())
+
+    async def _finish(self, operation: "Operation[None]") -> None:
+        """Runs what ends the transaction or a part of it, then the hooks that this calls for."""
+        try:
+            await operation.raising()
+        finally:
+            due = self._take_due()
+            if due:
+                await run_hooks(due)
+
+    async def _undo(self) -> None:
+        """Rolls back where nobody has ended the transaction; the error that led here weighs more than one of this."""
+        if not self._ended:
+            with contextlib.suppress(DatabaseError):
+                await self.rollback()
 
     async def savepoint(self, name: str) -> None:
         """Marks this moment, to come back to."""
@@ -87,7 +125,7 @@ class OmmiTransaction(Tx):
 
     async def rollback_to_savepoint(self, name: str) -> None:
         """Undoes the work since the savepoint; the savepoint stays."""
-        await self._rollback_to(name).raising()
+        await self._finish(self._rollback_to(name))
 
     async def release_savepoint(self, name: str) -> None:
         """Forgets the savepoint and keeps the work."""
@@ -99,7 +137,7 @@ class OmmiTransaction(Tx):
 
     async def close(self) -> None:
         """Rolls back if the transaction is still open."""
-        if self.is_open:
+        if not self._ended:
             await self.rollback()
 
     def __repr__(self) -> str:
@@ -113,7 +151,9 @@ class TransactionBlock:
     has to be ended by hand and that nothing joins by itself.
     """
 
-    def __init__(self, handle: "Handle", options: TransactionOptions, outer: Tx | None = None) -> None:
+    def __init__(
+        self, handle: "Handle", options: TransactionOptions, outer: OmmiTransaction | None = None
+    ) -> None:
         self._handle = handle
         self._options = options
         self._outer = outer
@@ -134,8 +174,9 @@ class TransactionBlock:
         try:
             self._tx = await self._begin()
         except BaseException as error:
-            if self._deadline is not None:
-                await self._end_deadline(error)
+            expired = await self._end_deadline(error)
+            if expired is not None:
+                raise expired from error
             raise
         self._token = enter_ambient(self._tx)
         return self._tx
@@ -146,29 +187,29 @@ class TransactionBlock:
         if self._tx is None:
             return
         exit_ambient(self._token)
-        try:
-            if self._tx.is_open:
-                await (self._tx.commit() if error is None else self._tx.rollback())
-        except BaseException as failed:
-            if self._deadline is not None:
-                await self._end_deadline(failed)
-            if error is not None and isinstance(failed, Exception):
-                return  # the block's own exception goes on
-            raise
-        if self._deadline is not None:
-            await self._end_deadline(error)
+        # The end itself is not cut short: a commit that was sent is waited for, within the engine's own timeout.
+        expired = await self._end_deadline(error)
+        if error is not None or expired is not None:
+            await self._tx._undo()
+        elif not self._tx._ended:
+            await self._tx.commit()
+        if expired is not None:
+            raise expired from error
 
     def __await__(self) -> Generator[Any, Any, OmmiTransaction]:
         return self._begin().__await__()
 
     async def _begin(self) -> OmmiTransaction:
         outer = self._outer if self._outer is not None else ambient_transaction(self._handle)
-        if outer is not None:
-            return await outer._nested(OmmiTransaction).raising()
         options, failures = self._options, 0
+        level = options.isolation_level
+        if outer is not None:
+            # What is asked for by default is what the outermost one has.
+            wanted = None if level is IsolationLevel.READ_COMMITTED else level.value
+            return await outer._nested(wanted, options.read_only, OmmiTransaction).raising()
         while True:
             try:
-                begun = self._handle._begin(options.isolation_level.value, options.read_only, OmmiTransaction)
+                begun = self._handle._begin(level.value, options.read_only, options.timeout, OmmiTransaction)
                 return await begun.raising()
             except ConflictError:
                 if not options.retry_on_conflict or failures >= options.max_retries:
@@ -176,16 +217,17 @@ class TransactionBlock:
                 await wait_after(failures)
                 failures += 1
 
-    async def _end_deadline(self, error: BaseException | None) -> None:
-        """Ends the timeout; where it is what cancelled the block, raises our TimeoutError."""
+    async def _end_deadline(self, error: BaseException | None) -> TimeoutError | None:
+        """Ends the timeout; gives our TimeoutError where it is what cancelled the block."""
         deadline, self._deadline = self._deadline, None
+        if deadline is None:
+            return None
         try:
             await deadline.__aexit__(type(error) if error is not None else None, error, None)
         except builtins.TimeoutError as expired:
             seconds = self._options.timeout
-            raise TimeoutError(
-                f"the transaction took longer than its timeout of {seconds} s", expired
-            ) from expired
+            return TimeoutError(f"the transaction took longer than its timeout of {seconds} s", expired)
+        return None
 
 
 async def wait_after(failures: int) -> None:
@@ -193,7 +235,7 @@ async def wait_after(failures: int) -> None:
     import asyncio
     import random
 
-    wait = FIRST_WAIT * 2**failures
+    wait = min(FIRST_WAIT * 2**failures, LONGEST_WAIT)
     await asyncio.sleep(wait + random.uniform(0, wait / 2))
 
 
@@ -225,8 +267,9 @@ class Attempt:
 
 
 async def attempts(handle: "Handle", options: TransactionOptions) -> AsyncIterator[Attempt]:
-    """Attempts until one ends without a conflict."""
-    allowed = options.max_retries if options.retry_on_conflict else 0
+    """Attempts until one ends without a conflict. Inside a transaction there is one: a conflict ends all of it."""
+    again = options.retry_on_conflict and ambient_transaction(handle) is None
+    allowed = options.max_retries if again else 0
     for number in range(allowed + 1):
         attempt = Attempt(TransactionBlock(handle, options), last=number == allowed)
         yield attempt
@@ -240,9 +283,13 @@ async def run_transaction(
 ) -> R:
     """Runs the function in a transaction, again after a conflict as often as the options say."""
     takes_transaction = _takes_an_argument(function)
+    outcome: list[R] = []
     async for attempt in attempts(handle, options):
+        outcome.clear()
         async with attempt as tx:
-            return await (function(tx) if takes_transaction else function())
+            outcome.append(await (function(tx) if takes_transaction else function()))
+        if attempt.conflict is None:  # the commit may meet one too
+            return outcome[0]
     raise AssertionError("the last attempt ends with a value or an exception")
 
 

@@ -1,12 +1,15 @@
 """The built-in drivers as Python sees them: the operations of `BaseDriver` over the engine."""
 
+import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from ommi._ommi import NativeDriver, Session
 from ommi.database.ommi import Ommi
 from ommi.database.transaction import OmmiTransaction
 from ommi.drivers.base import BaseDriver, BaseDriverOperations, BaseDriverTransaction
+from ommi.drivers.config import DriverConfig
+from ommi.drivers.registry import open_native
 from ommi.errors import TransactionError
 
 if TYPE_CHECKING:
@@ -78,9 +81,34 @@ class NativeBackedTransaction(SessionOperations, BaseDriverTransaction):
 class NativeBackedDriver(SessionOperations, BaseDriver):
     """A built-in driver. `Ommi(driver)` is a handle on it; its own operations raise and return plain values."""
 
+    _database: ClassVar[str]
+    _targets: ClassVar[tuple[str, ...]] = ("url",)
+    """Names in a mapping and among keywords that stand for the target."""
+
     def __init__(self, native_driver: NativeDriver) -> None:
         self.native_driver = native_driver
         self._handle = Ommi(self)
+
+    @classmethod
+    def _connect(cls, target: Any, options: dict[str, Any]) -> Self:
+        """A driver for a URL, a mapping, a config or keywords; see `connect` of each class."""
+        if isinstance(target, DriverConfig):
+            if target.database_kind != cls._database:
+                raise TypeError(f"{cls.__name__} takes no {type(target).__name__}")
+            target = target.options()
+        if isinstance(target, Mapping):
+            options = {**target, **options}
+            target = None
+        named = [name for name in cls._targets if options.get(name) is not None]
+        if named and (target is not None or len(named) > 1):
+            raise TypeError(f"the database is named more than once: {', '.join(named)}")
+        if named:
+            target = options[named[0]]
+        if target is not None and not isinstance(target, (str, os.PathLike)):
+            kind = type(target).__name__
+            raise TypeError(f"{cls.__name__}.connect takes a URL, a mapping or keywords, not {kind}")
+        others = {name: value for name, value in options.items() if name not in cls._targets}
+        return cls(open_native(cls._database, target, others))
 
     @property
     def session(self) -> Session:

@@ -38,6 +38,8 @@ _SCALARS: dict[tuple[str, str], str] = {
     ("_pydecimal", "Decimal"): "decimal",
     ("uuid", "UUID"): "uuid",
     ("datetime", "datetime"): "datetime",
+    ("pydantic.types", "AwareDatetime"): "timestamp",
+    ("pydantic.types", "NaiveDatetime"): "naive_datetime",
     ("datetime", "date"): "date",
     ("datetime", "time"): "time",
     ("datetime", "timedelta"): "timedelta",
@@ -159,6 +161,26 @@ def _literal(annotation: Any, scope: Scope) -> tuple[Spec, str]:
             return ("enum", kind, stored, {k: v for k, v in members.items() if v in values}), stored
     to_plain, from_plain = Nesting(scope).plain(annotation)
     return ("json", to_plain, from_plain), "json"
+
+
+def with_zone(codec: Codec, *, aware: bool, naive: bool) -> Codec:
+    """The codec of a field that is marked as `Aware` or `Naive`.
+
+    Raises `TypeError` where it is marked as both, or holds no datetimes.
+    """
+    if not aware and not naive:
+        return codec
+    if aware and naive:
+        raise TypeError(
+            "a field is Aware or Naive, not both; without either it holds datetimes of both sorts"
+        )
+    stored, marker = ("timestamp", "Aware") if aware else ("naive_datetime", "Naive")
+    if codec.base not in ("datetime", stored):
+        raise TypeError(f"{marker} is for fields of datetimes")
+    spec = codec.spec
+    if isinstance(spec, tuple) and spec[0] == "convert":
+        return Codec((spec[0], stored, *spec[2:]), stored, codec.nullable)
+    return Codec(stored, stored, codec.nullable)
 
 
 def with_place(spec: Spec, model: str, field: str) -> Spec:

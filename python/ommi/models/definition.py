@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 from ommi.errors import SchemaError
 from ommi.models.adapter import MISSING, Layout, ModelField
 from ommi.models.annotations import Scope, UnresolvedNameError
-from ommi.models.codecs import Codec, codec_for, with_place
+from ommi.models.codecs import Codec, codec_for, with_place, with_zone
 from ommi.models.field_metadata import (
     Auto,
+    Aware,
     Default,
     FieldMetadata,
     FieldReference,
     FieldType,
     Index,
     Key,
+    Naive,
     Unique,
     metadata_of,
 )
@@ -142,7 +144,8 @@ class ModelInfo:
         stored_type = forced.field_type if forced is not None else None
         scope = self.scope.for_class(self._stored[name].owner)
         try:
-            return codec_for(metadata.type_annotation, scope, stored_type)
+            codec = codec_for(metadata.type_annotation, scope, stored_type)
+            return with_zone(codec, aware=metadata.matches(Aware), naive=metadata.matches(Naive))
         except TypeError as error:
             raise TypeError(f"{self.name}.{name}: {error}") from error
 

@@ -254,6 +254,12 @@ Auto = create_metadata_flag("Auto")
 Unique = create_metadata_flag("Unique")
 Index = _Index()
 
+Aware = create_metadata_flag("Aware")
+"""The field holds datetimes with a time zone only: they are stored as the database's own type for instants."""
+
+Naive = create_metadata_flag("Naive")
+"""The field holds datetimes without a time zone only: they are stored as the database's own type for them."""
+
 
 def metadata_of(annotation: Any) -> tuple[FieldMetadata, ...]:
     """All pieces of metadata inside an annotation, the outermost last; those in `Annotated[T, Key] | None` too."""
@@ -280,6 +286,7 @@ def _collect(annotation: Any, pieces: list[FieldMetadata]) -> None:
 __all__ = [
     "AggregateMetadata",
     "Auto",
+    "Aware",
     "Default",
     "FieldMetadata",
     "FieldReference",
@@ -289,6 +296,7 @@ __all__ = [
     "MaxLength",
     "MetadataFlag",
     "MetadataType",
+    "Naive",
     "ReferenceTo",
     "StoreAs",
     "Unique",

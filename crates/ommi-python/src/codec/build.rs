@@ -29,7 +29,9 @@ impl Codec {
             (Codec::Bytes, Cell::Bytes(value)) => Ok(PyBytes::new(py, value).into_any()),
             (Codec::Decimal, Cell::Decimal(value)) => build_decimal(py, value),
             (Codec::Uuid, Cell::Uuid(value)) => build_uuid(py, value),
-            (Codec::DateTime, Cell::DateTime(value)) => temporal::build_datetime(py, value, None),
+            (Codec::DateTime | Codec::NaiveDateTime, Cell::DateTime(value)) => {
+                temporal::build_datetime(py, value, None)
+            }
             (Codec::DateTime | Codec::Timestamp, Cell::Timestamp(value)) => {
                 temporal::build_timestamp(py, value)
             }

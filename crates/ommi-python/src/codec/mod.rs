@@ -26,6 +26,8 @@ pub(crate) enum Codec {
     DateTime,
     /// Aware only.
     Timestamp,
+    /// Naive only.
+    NaiveDateTime,
     Date,
     Time,
     Timedelta,
@@ -54,4 +56,44 @@ pub(crate) enum Codec {
         to_base: Py<PyAny>,
         from_base: Py<PyAny>,
     },
+}
+
+impl Codec {
+    /// Shows all Python objects to the cyclic collector.
+    pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        match self {
+            Codec::Enum { class, base, members, stored } => {
+                visit.call(class)?;
+                visit.call(members)?;
+                visit.call(stored)?;
+                base.traverse(visit)
+            }
+            Codec::Literal { base, values } => {
+                visit.call(values)?;
+                base.traverse(visit)
+            }
+            Codec::List(item) => item.traverse(visit),
+            Codec::Json { to_plain, from_plain } => {
+                to_plain.iter().chain(from_plain).try_for_each(|convert| visit.call(convert))
+            }
+            Codec::Convert { base, to_base, from_base } => {
+                visit.call(to_base)?;
+                visit.call(from_base)?;
+                base.traverse(visit)
+            }
+            Codec::Bool
+            | Codec::Int
+            | Codec::Float
+            | Codec::Str
+            | Codec::Bytes
+            | Codec::Decimal
+            | Codec::Uuid
+            | Codec::DateTime
+            | Codec::Timestamp
+            | Codec::NaiveDateTime
+            | Codec::Date
+            | Codec::Time
+            | Codec::Timedelta => Ok(()),
+        }
+    }
 }

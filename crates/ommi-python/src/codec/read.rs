@@ -29,8 +29,9 @@ impl Codec {
             Codec::Bytes => read_bytes(value, |bytes| take(Cell::Bytes(bytes))),
             Codec::Decimal => read_decimal(value).map(|text| take(Cell::Decimal(&text))),
             Codec::Uuid => read_uuid(value).map(|uuid| take(Cell::Uuid(uuid))),
-            Codec::DateTime => temporal::read_datetime(value, false).map(take),
-            Codec::Timestamp => temporal::read_datetime(value, true).map(take),
+            Codec::DateTime => temporal::read_datetime(value).map(take),
+            Codec::Timestamp => temporal::read_aware(value).map(take),
+            Codec::NaiveDateTime => temporal::read_naive(value).map(take),
             Codec::Date => temporal::read_date(value).map(take),
             Codec::Time => temporal::read_time(value).map(take),
             Codec::Timedelta => temporal::read_timedelta(value).map(take),
@@ -82,6 +83,7 @@ impl Codec {
             | Codec::Uuid
             | Codec::DateTime
             | Codec::Timestamp
+            | Codec::NaiveDateTime
             | Codec::Date
             | Codec::Time
             | Codec::Timedelta

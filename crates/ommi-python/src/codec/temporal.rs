@@ -17,7 +17,7 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// A datetime: an instant when it is aware, a civil time when it is naive.
-pub(super) fn read_datetime(value: &Bound<'_, PyAny>, aware_only: bool) -> Result<Cell<'static>> {
+pub(super) fn read_datetime(value: &Bound<'_, PyAny>) -> Result<Cell<'static>> {
     let datetime = value.cast::<PyDateTime>().map_err(|_| wrong_type(value, "a datetime"))?;
     let civil = civil::DateTime::new(
         datetime.get_year() as i16,
@@ -34,7 +34,6 @@ pub(super) fn read_datetime(value: &Bound<'_, PyAny>, aware_only: bool) -> Resul
         Some(_) => utc_offset(value)?,
     };
     match offset {
-        None if aware_only => Err(Error::validation("expected a datetime with a time zone, got one without")),
         None => Ok(Cell::DateTime(civil)),
         Some(offset) => {
             let utc = civil.checked_sub(offset).map_err(out_of_range)?;
@@ -43,6 +42,22 @@ pub(super) fn read_datetime(value: &Bound<'_, PyAny>, aware_only: bool) -> Resul
             }
             tz::Offset::UTC.to_timestamp(utc).map(Cell::Timestamp).map_err(out_of_range)
         }
+    }
+}
+
+/// A datetime that has to be aware.
+pub(super) fn read_aware(value: &Bound<'_, PyAny>) -> Result<Cell<'static>> {
+    match read_datetime(value)? {
+        Cell::DateTime(_) => Err(Error::validation("expected a datetime with a time zone, got one without")),
+        instant => Ok(instant),
+    }
+}
+
+/// A datetime that has to be naive.
+pub(super) fn read_naive(value: &Bound<'_, PyAny>) -> Result<Cell<'static>> {
+    match read_datetime(value)? {
+        Cell::Timestamp(_) => Err(Error::validation("expected a datetime without a time zone, got one with")),
+        civil => Ok(civil),
     }
 }
 

@@ -1,8 +1,8 @@
 //! How long operations that finish at once may keep an event loop from turning.
 //!
 //! An await that is ready at once never returns to the loop. So the time that such operations take is added up,
-//! and past the budget the next one goes the long way, by a worker thread, which lets the loop turn. What has no
-//! long way, as a row that is at hand, waits for a turn of the loop.
+//! and past the budget the next one lets the loop turn: it waits for that where few do, which costs least, and goes
+//! the long way, by a worker thread, where many do. What has no long way, as a row that is at hand, always waits.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -13,7 +13,13 @@ pub(crate) const HOLD_BUDGET: Duration = Duration::from_millis(1);
 /// What a gap between two operations counts at most: the user's own code in a longer one holds the loop, not Ommi.
 const LONGEST_GAP: Duration = Duration::from_micros(100);
 
+/// So many operations may wait for one turn of the loop and each be sure to run then: together they take less than
+/// the budget again.
+const FEW: u32 = 100;
+
 thread_local! {
+    static GRANTED: Cell<bool> = const { Cell::new(false) };
+    static AT_ONCE: Cell<bool> = const { Cell::new(false) };
     static LAST: Cell<Option<Instant>> = const { Cell::new(None) };
     static TURNING: Cell<u32> = const { Cell::new(0) };
     static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
@@ -25,7 +31,17 @@ pub(crate) fn may_run_now() -> bool {
     let gap = LAST.replace(Some(now)).map_or(Duration::ZERO, |last| now - last).min(LONGEST_GAP);
     let spent = SPENT.get() + gap;
     SPENT.set(spent);
-    spent < HOLD_BUDGET
+    GRANTED.take() || spent < HOLD_BUDGET
+}
+
+/// Notes whether a read was answered on this thread at once, as databases without a server do.
+pub(crate) fn note_at_once(answered: bool) {
+    AT_ONCE.set(answered);
+}
+
+/// Whether a read that may well run here at once has to wait for the loop's next turn first.
+pub(crate) fn has_to_turn() -> bool {
+    SPENT.get() >= HOLD_BUDGET && AT_ONCE.get() && TURNING.get() < FEW && !GRANTED.get()
 }
 
 /// One await that lets the loop turn before it goes on, because the budget is spent and no worker can help.
@@ -38,9 +54,12 @@ impl Turn {
         Self(())
     }
 
-    /// Ends the wait: the loop has turned. All that wait for one turn share its budget.
+    /// Ends the wait: the loop has turned. All that wait for one turn share its budget; where they are few, each
+    /// runs one operation whatever is left of it.
     pub(crate) fn end(self) {
-        SPENT.set(HOLD_BUDGET - HOLD_BUDGET / TURNING.get().max(1));
+        let turning = TURNING.get().max(1);
+        SPENT.set(HOLD_BUDGET - HOLD_BUDGET / turning);
+        GRANTED.set(turning <= FEW);
     }
 }
 

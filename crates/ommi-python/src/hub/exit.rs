@@ -61,6 +61,8 @@ pub(crate) fn watch_exit(py: Python<'_>) -> PyResult<()> {
         LEAVING.store(true, Ordering::Relaxed);
         let own = usize::from(DEPTH.get() > 0);
         let began = Instant::now();
+        // Threads that wake our loops end first: nobody is left to be woken.
+        py.detach(ommi::net::runtime::shutdown);
         while INSIDE.load(Ordering::Relaxed) > own && began.elapsed() < PATIENCE {
             py.detach(|| std::thread::sleep(Duration::from_micros(200)));
         }

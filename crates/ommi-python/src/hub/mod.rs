@@ -20,7 +20,7 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-pub(crate) use budget::{HOLD_BUDGET, Turn, may_run_now};
+pub(crate) use budget::{HOLD_BUDGET, Turn, has_to_turn, may_run_now, note_at_once};
 pub(crate) use exit::{Inside, watch_exit};
 pub(crate) use fork::{fork_generation, watch_forks};
 pub(crate) use future::LoopFuture;

@@ -1,31 +1,26 @@
 //! Class access: `User.name` is a query reference and `user.name` costs what it cost before.
 //!
-//! A metaclass derived from the class's own holds one data descriptor a field. The metaclass is put in place on
+//! A metaclass derived from the class's own holds one data descriptor for each name of a field. It is put in place on
 //! the class itself, so that the class keeps its identity: closures over `__class__`, registries, subclasses and
 //! pickles that know it go on working, which a rebuilt class cannot promise.
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
-use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyType};
+use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::{ffi, intern};
 
-/// A data descriptor on a metaclass: gives the reference on the model, the usual attribute on its subclasses.
+/// A data descriptor on a metaclass that many models share: gives a model's own reference of the name, and the usual
+/// attribute on every other class.
 #[pyclass(frozen, module = "ommi._ommi")]
 pub(crate) struct ClassField {
-    class: Py<PyType>,
     name: Py<PyString>,
-    node: Py<PyAny>,
 }
 
 #[pymethods]
 impl ClassField {
     #[new]
-    fn new(node: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self {
-            class: node.getattr("model")?.cast_into::<PyType>()?.unbind(),
-            name: node.getattr("name")?.cast_into::<PyString>()?.unbind(),
-            node: node.clone().unbind(),
-        })
+    fn new(py: Python<'_>, name: &str) -> Self {
+        Self { name: PyString::intern(py, name).unbind() }
     }
 
     fn __get__(
@@ -33,80 +28,104 @@ impl ClassField {
         class: Option<&Bound<'_, PyAny>>,
         _metaclass: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let py = slf.py();
-        let this = slf.get();
-        match class {
-            None => Ok(slf.clone().into_any().unbind()),
-            Some(class) if class.is(&this.class) => Ok(this.node.clone_ref(py)),
-            Some(class) => this.inherited(class),
+        let Some(class) = class else { return Ok(slf.clone().into_any().unbind()) };
+        let class = class.cast::<PyType>()?;
+        let name = slf.get().name.bind(slf.py());
+        match own_reference(class, name)? {
+            Some(node) => Ok(node.unbind()),
+            None => inherited(class, name),
         }
     }
 
     fn __set__(&self, class: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         // Libraries set class attributes while they process a subclass; `type.__setattr__` would come back here.
-        let dict_name = self.name.bind(class.py());
-        if class.is(&self.class) {
+        let class = class.cast::<PyType>()?;
+        let name = self.name.bind(class.py());
+        if own_reference(class, name)?.is_some() {
             return Err(PyAttributeError::new_err(format!(
-                "{dict_name} is a field of the model: set it on instances"
+                "{name} is a field of the model: set it on instances"
             )));
         }
-        set_class_attribute(class, dict_name, Some(value))
+        set_class_attribute(class, name, Some(value))
     }
 
     fn __delete__(&self, class: &Bound<'_, PyAny>) -> PyResult<()> {
+        let class = class.cast::<PyType>()?;
         set_class_attribute(class, self.name.bind(class.py()), None)
     }
 }
 
-impl ClassField {
-    /// The attribute as Python finds it where no metaclass interferes.
-    fn inherited(&self, class: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let py = class.py();
-        let name = self.name.bind(py);
-        let class = class.cast::<PyType>()?;
-        for base in class.mro().iter() {
-            let Some(value) =
-                base.getattr("__dict__")?.call_method1("get", (name, self.node.bind(py)))?.into()
-            else {
-                continue;
-            };
-            let value: Bound<'_, PyAny> = value;
-            if value.is(&self.node) {
-                continue;
+/// The class's own namespace.
+fn namespace<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyDict>> {
+    // SAFETY: a live type; a heap type's namespace is a dict that lives as long as it does, and a reference of our own
+    // is taken. Types of the interpreter itself may have none here, which is an error and not followed.
+    let dict = unsafe {
+        let dict = (*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_dict;
+        Bound::from_borrowed_ptr_or_opt(class.py(), dict)
+    };
+    match dict {
+        Some(dict) => Ok(dict.cast_into::<PyDict>()?),
+        None => Err(PyTypeError::new_err("the class has no namespace")),
+    }
+}
+
+/// The reference of that name, if the class itself is a model with such a field.
+fn own_reference<'py>(
+    class: &Bound<'py, PyType>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match namespace(class)?.get_item(intern!(class.py(), "__ommi_references__"))? {
+        Some(references) => references.cast::<PyDict>()?.get_item(name),
+        None => Ok(None),
+    }
+}
+
+/// The attribute as Python finds it where this descriptor does not interfere: in the class and its bases, else in its
+/// metaclass.
+fn inherited(class: &Bound<'_, PyType>, name: &Bound<'_, PyString>) -> PyResult<Py<PyAny>> {
+    let py = class.py();
+    let found = |kind: &Bound<'_, PyType>| -> PyResult<Option<Py<PyAny>>> {
+        for base in kind.mro().iter() {
+            let value = base.getattr(intern!(py, "__dict__"))?.call_method1("get", (name, &base))?;
+            // The base itself is the mark of an absent name.
+            if !value.is(&base) && !value.is_instance_of::<ClassField>() {
+                return Ok(Some(value.unbind()));
             }
-            return match value.get_type().getattr_opt("__get__")? {
-                Some(get) => get.call1((&value, py.None(), class)).map(Bound::unbind),
-                None => Ok(value.unbind()),
-            };
         }
-        Err(PyAttributeError::new_err(format!("type object {} has no attribute {name}", class.name()?)))
+        Ok(None)
+    };
+    let (value, owner) = match found(class)? {
+        Some(value) => (value, None),
+        None => match found(&class.get_type())? {
+            Some(value) => (value, Some(class)),
+            None => {
+                let kind = class.name()?;
+                return Err(PyAttributeError::new_err(format!("type object {kind} has no attribute {name}")));
+            }
+        },
+    };
+    match value.bind(py).get_type().getattr_opt(intern!(py, "__get__"))? {
+        Some(get) => match owner {
+            None => get.call1((&value, py.None(), class)).map(Bound::unbind),
+            Some(owner) => get.call1((&value, owner, owner.get_type())).map(Bound::unbind),
+        },
+        None => Ok(value),
     }
 }
 
 /// Sets or deletes an attribute in the class's own namespace, past the metaclass's descriptors.
 fn set_class_attribute(
-    class: &Bound<'_, PyAny>,
+    class: &Bound<'_, PyType>,
     name: &Bound<'_, PyString>,
     value: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<()> {
-    let class = class.cast::<PyType>()?;
-    let value = value.map_or(std::ptr::null_mut(), Bound::as_ptr);
-    // SAFETY: a live heap type, a live name and a live value (or null to delete). `_PyObject_GenericSetAttrWithDict`
-    // would find the descriptor first, so the namespace is changed directly and the type's caches are told.
-    unsafe {
-        let dict = (*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_dict;
-        if dict.is_null() {
-            return Err(PyTypeError::new_err("the class has no namespace"));
-        }
-        let outcome = match value.is_null() {
-            true => ffi::PyDict_DelItem(dict, name.as_ptr()),
-            false => ffi::PyDict_SetItem(dict, name.as_ptr(), value),
-        };
-        if outcome != 0 {
-            return Err(PyErr::fetch(class.py()));
-        }
-        ffi::PyType_Modified(class.as_ptr().cast());
+    let namespace = namespace(class)?;
+    match value {
+        Some(value) => namespace.set_item(name, value)?,
+        None => namespace.del_item(name)?,
     }
+    // SAFETY: a live type, whose caches are told that its namespace has changed.
+    unsafe { ffi::PyType_Modified(class.as_ptr().cast()) };
     Ok(())
 }
 

@@ -7,9 +7,9 @@ use ommi::core::schema::{
 };
 use ommi::core::{Error, ErrorKind};
 use ommi::engine::relations::relation_query;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyDict, PyString, PyType, PyWeakrefMethods, PyWeakrefReference};
 
 use super::{Layout, ModelType};
 use crate::codec::Codec;
@@ -23,6 +23,9 @@ pub(crate) struct Definition {
     pub(crate) fields: Vec<FieldCodec>,
     pub(crate) layout: Layout,
     relation_keys: OnceLock<Arc<[usize]>>,
+    /// What finds the models that references and relations lead to. The engine's links know them weakly, so that plans
+    /// that a handle keeps do not keep classes.
+    resolvers: Vec<Py<PyAny>>,
 }
 
 /// A stored field's attribute name and codec.
@@ -33,6 +36,14 @@ pub(crate) struct FieldCodec {
 }
 
 impl Definition {
+    /// Shows all Python objects to the cyclic collector. Only their sole owner may do so.
+    pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.class)?;
+        self.fields.iter().try_for_each(|field| field.codec.traverse(visit))?;
+        self.layout.traverse(visit)?;
+        self.resolvers.iter().try_for_each(|resolver| visit.call(resolver))
+    }
+
     /// The relation `name`.
     pub(crate) fn relation(&self, py: Python<'_>, name: &str) -> PyResult<&RelationDef> {
         self.model.relation(name).ok_or_else(|| {
@@ -88,8 +99,9 @@ impl Definition {
         if !key.is_empty() {
             builder = builder.key(key);
         }
-        builder = add_references(builder, &item(description, "references")?)?;
-        builder = add_relations(builder, &item(description, "relations")?)?;
+        let mut resolvers = Vec::new();
+        builder = add_references(builder, &item(description, "references")?, &mut resolvers)?;
+        builder = add_relations(builder, &item(description, "relations")?, &mut resolvers)?;
         for index in item(description, "indexes")?.try_iter()? {
             let index = index?.cast_into::<PyDict>()?;
             let names: Vec<String> = item(&index, "fields")?.extract()?;
@@ -103,6 +115,7 @@ impl Definition {
             fields,
             layout: Layout::from_python(model.get().class.bind(py), description)?,
             relation_keys: OnceLock::new(),
+            resolvers,
         }))
     }
 }
@@ -129,7 +142,11 @@ fn read_field(description: &Bound<'_, PyDict>) -> PyResult<(FieldDef, Codec)> {
     Ok((field, codec))
 }
 
-fn add_references(mut builder: ModelBuilder, references: &Bound<'_, PyAny>) -> PyResult<ModelBuilder> {
+fn add_references(
+    mut builder: ModelBuilder,
+    references: &Bound<'_, PyAny>,
+    resolvers: &mut Vec<Py<PyAny>>,
+) -> PyResult<ModelBuilder> {
     for reference in references.try_iter()? {
         let reference = reference?.cast_into::<PyDict>()?;
         let names: Vec<String> = item(&reference, "fields")?.extract()?;
@@ -137,7 +154,7 @@ fn add_references(mut builder: ModelBuilder, references: &Bound<'_, PyAny>) -> P
             names,
             ReferenceDef {
                 fields: Vec::new(),
-                target: link(&item(&reference, "target_name")?, item(&reference, "target")?)?,
+                target: link(&item(&reference, "target_name")?, item(&reference, "target")?, resolvers)?,
                 target_fields: item(&reference, "target_fields")?.extract()?,
                 on_delete: action(&item(&reference, "on_delete")?)?,
                 on_update: action(&item(&reference, "on_update")?)?,
@@ -147,7 +164,11 @@ fn add_references(mut builder: ModelBuilder, references: &Bound<'_, PyAny>) -> P
     Ok(builder)
 }
 
-fn add_relations(mut builder: ModelBuilder, relations: &Bound<'_, PyAny>) -> PyResult<ModelBuilder> {
+fn add_relations(
+    mut builder: ModelBuilder,
+    relations: &Bound<'_, PyAny>,
+    resolvers: &mut Vec<Py<PyAny>>,
+) -> PyResult<ModelBuilder> {
     for relation in relations.try_iter()? {
         let relation = relation?.cast_into::<PyDict>()?;
         let kind: String = item(&relation, "kind")?.extract()?;
@@ -155,10 +176,10 @@ fn add_relations(mut builder: ModelBuilder, relations: &Bound<'_, PyAny>) -> PyR
         builder = builder.relation(RelationDef {
             name: item(&relation, "name")?.extract()?,
             kind: if kind == "one" { RelationKind::One } else { RelationKind::Many },
-            target: link(&item(&relation, "target_name")?, item(&relation, "target")?)?,
+            target: link(&item(&relation, "target_name")?, item(&relation, "target")?, resolvers)?,
             through: match through.is_none() {
                 true => None,
-                false => Some(link(&item(&relation, "through_name")?, through)?),
+                false => Some(link(&item(&relation, "through_name")?, through, resolvers)?),
             },
             by: item(&relation, "by")?.extract()?,
             optional: item(&relation, "optional")?.extract()?,
@@ -168,11 +189,18 @@ fn add_relations(mut builder: ModelBuilder, relations: &Bound<'_, PyAny>) -> PyR
 }
 
 /// A link that asks the Python face for the model each time; the engine asks only when it plans.
-fn link(name: &Bound<'_, PyAny>, resolve: Bound<'_, PyAny>) -> PyResult<ModelLink> {
-    let resolve = resolve.unbind();
+fn link(
+    name: &Bound<'_, PyAny>,
+    resolve: Bound<'_, PyAny>,
+    resolvers: &mut Vec<Py<PyAny>>,
+) -> PyResult<ModelLink> {
+    let weak = PyWeakrefReference::new(&resolve)?.unbind();
+    resolvers.push(resolve.unbind());
     Ok(ModelLink::new(name.extract::<String>()?, move || {
         Python::try_attach(|py| {
-            let model = resolve.bind(py).call0()?;
+            let resolve = weak.bind(py).upgrade();
+            let gone = || PyRuntimeError::new_err("the class that refers to the model is gone");
+            let model = resolve.ok_or_else(gone)?.call0()?;
             ModelType::model(model.cast::<ModelType>()?)
         })
         .unwrap_or_else(|| Err(PyValueError::new_err("the interpreter is shutting down")))

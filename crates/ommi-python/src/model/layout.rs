@@ -74,6 +74,21 @@ impl Layout {
         Ok(Layout { construct, group })
     }
 
+    pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        match &self.construct {
+            Construct::New => {}
+            Construct::Pydantic { fields_set, .. } => visit.call(fields_set)?,
+            Construct::Call { callable, names } => {
+                visit.call(callable)?;
+                visit.call(names)?;
+            }
+        }
+        match &self.group {
+            GroupSlot::None | GroupSlot::Attribute => Ok(()),
+            GroupSlot::Slot(member) => visit.call(member),
+        }
+    }
+
     fn pydantic(class: &Bound<'_, PyType>) -> PyResult<Construct> {
         let py = class.py();
         let fields = class.getattr("__pydantic_fields__")?;

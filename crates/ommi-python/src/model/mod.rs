@@ -5,13 +5,12 @@ mod definition;
 mod layout;
 mod registry;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ommi::core::schema::ModelDef;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyType};
 
 pub(crate) use class::{ClassField, set_metaclass};
@@ -28,9 +27,9 @@ pub(crate) struct ModelType {
     names: Vec<Py<PyString>>,
     resolve: Py<PyAny>,
     companions: Py<PyAny>,
-    fields: PyOnceLock<Py<PyDict>>,
+    fields: OnceLock<Py<PyDict>>,
     references: Mutex<Vec<Option<Py<ASTReferenceNode>>>>,
-    definition: PyOnceLock<Arc<Definition>>,
+    definition: OnceLock<Arc<Definition>>,
 }
 
 impl ModelType {
@@ -38,12 +37,12 @@ impl ModelType {
     pub(crate) fn definition(slf: &Bound<'_, Self>) -> PyResult<Arc<Definition>> {
         let py = slf.py();
         let this = slf.get();
-        if let Some(definition) = this.definition.get(py) {
+        if let Some(definition) = this.definition.get() {
             return Ok(definition.clone());
         }
         let description = this.resolve.bind(py).call0()?;
         let definition = Definition::from_python(slf, description.cast::<PyDict>()?)?;
-        let definition = this.definition.get_or_init(py, || definition).clone();
+        let definition = this.definition.get_or_init(|| definition).clone();
         registry::register(slf, &definition.model)?;
         Ok(definition)
     }
@@ -60,7 +59,7 @@ impl ModelType {
 
     /// The Python face's metadata of a field, if it has been set.
     pub(crate) fn field_metadata<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyAny>> {
-        self.fields.get(py).and_then(|fields| fields.bind(py).get_item(name).ok().flatten())
+        self.fields.get().and_then(|fields| fields.bind(py).get_item(name).ok().flatten())
     }
 
     /// The models that are set up together with this one.
@@ -102,8 +101,8 @@ impl ModelType {
             names,
             resolve,
             companions,
-            fields: PyOnceLock::new(),
-            definition: PyOnceLock::new(),
+            fields: OnceLock::new(),
+            definition: OnceLock::new(),
         })
     }
 
@@ -142,9 +141,36 @@ impl ModelType {
         Ok(model.key().iter().map(|position| model.fields()[*position].name.clone()).collect())
     }
 
-    fn set_fields(&self, py: Python<'_>, fields: Py<PyDict>) {
+    fn set_fields(&self, fields: Py<PyDict>) {
         // The first call counts; the face makes it once, right after the definition.
-        let _ = self.fields.set(py, fields);
+        let _ = self.fields.set(fields);
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.class)?;
+        visit.call(&self.resolve)?;
+        visit.call(&self.companions)?;
+        if let Some(fields) = self.fields.get() {
+            visit.call(fields)?;
+        }
+        // A collector that meets locked references meets them in use, and then they are reachable anyway.
+        if let Some(references) = self.references.try_lock() {
+            references.iter().flatten().try_for_each(|node| visit.call(node))?;
+        }
+        // While rows are being built somewhere, the definition belongs to that work too and keeps its class.
+        match self.definition.get() {
+            Some(definition) if Arc::strong_count(definition) == 1 => definition.traverse(&visit),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Nodes and model hold each other; everything else that a class holds is cleared by Python's own objects.
+    fn __clear__(&self) {
+        let nodes: Vec<_> = match self.references.try_lock() {
+            Some(mut references) => references.iter_mut().filter_map(Option::take).collect(),
+            None => return,
+        };
+        drop(nodes);
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -1,9 +1,11 @@
 //! Operators applied: predicates (`User.age >= 18`) and computed values (`User.visits + 1`).
 
 use ommi::core::query::Operator;
+use ommi::core::value::Value;
+use parking_lot::Mutex;
 use pyo3::prelude::*;
-use pyo3::pyclass::CompareOp;
 
+use super::operators::with_operators;
 use super::{ASTNode, operator_member};
 
 /// An operator over a subject and its operand: a predicate.
@@ -12,6 +14,8 @@ pub(crate) struct ASTComparisonNode {
     pub(super) left: Py<PyAny>,
     pub(super) operator: Operator,
     pub(super) right: Py<PyAny>,
+    /// The values of a long list, between their reading in slices and the query that takes them.
+    pub(super) read_ahead: Mutex<Option<Vec<Value>>>,
 }
 
 impl ASTComparisonNode {
@@ -20,7 +24,12 @@ impl ASTComparisonNode {
         operator: Operator,
         right: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
-        let node = Self { left: left.clone().unbind(), operator, right: right.clone().unbind() };
+        let node = Self {
+            left: left.clone().unbind(),
+            operator,
+            right: right.clone().unbind(),
+            read_ahead: Mutex::new(None),
+        };
         let node = Py::new(left.py(), PyClassInitializer::from(ASTNode).add_subclass(node))?;
         Ok(node.into_any())
     }
@@ -76,92 +85,37 @@ impl ASTArithmeticNode {
     }
 }
 
-#[pymethods]
-impl ASTArithmeticNode {
-    /// The left operand.
-    #[getter]
-    fn left(&self, py: Python<'_>) -> Py<PyAny> {
-        self.left.clone_ref(py)
-    }
+with_operators! {
+    impl ASTArithmeticNode {
+        /// The left operand.
+        #[getter]
+        fn left(&self, py: Python<'_>) -> Py<PyAny> {
+            self.left.clone_ref(py)
+        }
 
-    /// The operator, a `QueryOperator`.
-    #[getter]
-    fn operator<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        operator_member(py, self.operator)
-    }
+        /// The operator, a `QueryOperator`.
+        #[getter]
+        fn operator<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            operator_member(py, self.operator)
+        }
 
-    /// The right operand.
-    #[getter]
-    fn right(&self, py: Python<'_>) -> Py<PyAny> {
-        self.right.clone_ref(py)
-    }
+        /// The right operand.
+        #[getter]
+        fn right(&self, py: Python<'_>) -> Py<PyAny> {
+            self.right.clone_ref(py)
+        }
 
-    fn __richcmp__(
-        slf: &Bound<'_, Self>,
-        other: &Bound<'_, PyAny>,
-        operator: CompareOp,
-    ) -> PyResult<Py<PyAny>> {
-        let operator = match operator {
-            CompareOp::Eq => Operator::Eq,
-            CompareOp::Ne => Operator::Ne,
-            CompareOp::Lt => Operator::Lt,
-            CompareOp::Le => Operator::Le,
-            CompareOp::Gt => Operator::Gt,
-            CompareOp::Ge => Operator::Ge,
-        };
-        ASTComparisonNode::make(slf.as_any(), operator, other)
-    }
+        fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+            Ok(format!(
+                "({} {} {})",
+                self.left.bind(py).repr()?,
+                self.operator.name(),
+                self.right.bind(py).repr()?
+            ))
+        }
 
-    fn __hash__(slf: &Bound<'_, Self>) -> u64 {
-        slf.as_ptr() as u64 >> 4
-    }
-
-    fn __add__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(slf.as_any(), Operator::Add, other)
-    }
-
-    fn __radd__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(other, Operator::Add, slf.as_any())
-    }
-
-    fn __sub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(slf.as_any(), Operator::Sub, other)
-    }
-
-    fn __rsub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(other, Operator::Sub, slf.as_any())
-    }
-
-    fn __mul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(slf.as_any(), Operator::Mul, other)
-    }
-
-    fn __rmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(other, Operator::Mul, slf.as_any())
-    }
-
-    fn __truediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(slf.as_any(), Operator::Div, other)
-    }
-
-    fn __rtruediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(other, Operator::Div, slf.as_any())
-    }
-
-    fn __mod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(slf.as_any(), Operator::Rem, other)
-    }
-
-    fn __rmod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        Self::make(other, Operator::Rem, slf.as_any())
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!(
-            "({} {} {})",
-            self.left.bind(py).repr()?,
-            self.operator.name(),
-            self.right.bind(py).repr()?
-        ))
+        fn __hash__(slf: &Bound<'_, Self>) -> u64 {
+            slf.as_ptr() as u64 >> 4
+        }
     }
 }

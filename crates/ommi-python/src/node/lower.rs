@@ -87,7 +87,7 @@ pub(crate) fn lower_assignment(
 
 /// The field that a literal stands beside: its codec reads the literal, its name stands in errors.
 #[derive(Clone)]
-struct Owner {
+pub(super) struct Owner {
     definition: Arc<Definition>,
     field: usize,
     /// Whether the literal is a member of the field's list.
@@ -150,10 +150,7 @@ fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
     let py = node.py();
     let this = node.get();
     let (left, right) = (this.left.bind(py), this.right.bind(py));
-    let owner = match subject(left)? {
-        Some(owner) => Some(owner),
-        None => subject(right)?,
-    };
+    let owner = owner_of(node)?;
     let owner = owner.as_ref();
     let subject = operand(left, owner)?;
     let result = match this.operator {
@@ -161,7 +158,11 @@ fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
             Expr::Apply(this.operator, vec![subject])
         }
         Operator::In | Operator::NotIn => {
-            let values = right.try_iter()?.map(|value| literal(&value?, owner)).collect::<PyResult<_>>()?;
+            let read_ahead = this.read_ahead.lock().take();
+            let values = match read_ahead {
+                Some(values) => values,
+                None => right.try_iter()?.map(|value| literal(&value?, owner)).collect::<PyResult<_>>()?,
+            };
             Expr::Apply(this.operator, vec![subject, Expr::List(values)])
         }
         Operator::Between => {
@@ -191,6 +192,15 @@ fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
         | Operator::Rem => Expr::binary(this.operator, subject, operand(right, owner)?),
     };
     Ok(result)
+}
+
+/// The field whose codec reads the literals of a comparison.
+pub(super) fn owner_of(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Option<Owner>> {
+    let (py, this) = (node.py(), node.get());
+    match subject(this.left.bind(py))? {
+        Some(owner) => Ok(Some(owner)),
+        None => subject(this.right.bind(py)),
+    }
 }
 
 /// The first field in an operand: its codec reads the literals beside it.
@@ -227,7 +237,7 @@ fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
     literal(object, owner).map(Expr::Value)
 }
 
-fn literal(value: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Value> {
+pub(super) fn literal(value: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Value> {
     match owner {
         Some(owner) => owner.read(value),
         None => infer(value),

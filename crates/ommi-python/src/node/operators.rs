@@ -1,10 +1,114 @@
-//! The engine's operators as members of Python's enums, for drivers that walk the AST.
+//! The engine's operators: as methods of what stands for a value, and as members of Python's enums, for drivers that
+//! walk the AST.
 
 use ommi::core::query::Operator;
 use pyo3::prelude::*;
+use pyo3::pyclass::CompareOp;
 use pyo3::sync::PyOnceLock;
 
 use super::logical::Logic;
+
+/// The Python methods of a node that stands for a value: its own, and the operators of comparison and arithmetic.
+macro_rules! with_operators {
+    (impl $node:ident { $($own:tt)* }) => {
+        #[pyo3::pymethods]
+        impl $node {
+            $($own)*
+
+            fn __richcmp__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+                operator: pyo3::pyclass::CompareOp,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                let operator = $crate::node::operators::comparison(operator);
+                $crate::node::ASTComparisonNode::make(slf.as_any(), operator, other)
+            }
+
+            fn __add__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Add, other)
+            }
+
+            fn __radd__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Add, slf.as_any())
+            }
+
+            fn __sub__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Sub, other)
+            }
+
+            fn __rsub__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Sub, slf.as_any())
+            }
+
+            fn __mul__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Mul, other)
+            }
+
+            fn __rmul__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Mul, slf.as_any())
+            }
+
+            fn __truediv__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Div, other)
+            }
+
+            fn __rtruediv__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Div, slf.as_any())
+            }
+
+            fn __mod__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Rem, other)
+            }
+
+            fn __rmod__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Rem, slf.as_any())
+            }
+        }
+    };
+}
+pub(super) use with_operators;
+
+/// The operator that Python's comparison means.
+pub(super) fn comparison(operator: CompareOp) -> Operator {
+    match operator {
+        CompareOp::Eq => Operator::Eq,
+        CompareOp::Ne => Operator::Ne,
+        CompareOp::Lt => Operator::Lt,
+        CompareOp::Le => Operator::Le,
+        CompareOp::Gt => Operator::Gt,
+        CompareOp::Ge => Operator::Ge,
+    }
+}
 
 /// The member of `QueryOperator` for an operator.
 pub(crate) fn operator_member(py: Python<'_>, operator: Operator) -> PyResult<Bound<'_, PyAny>> {

@@ -1,13 +1,14 @@
 //! `ASTReferenceNode`: a field of a model in a query, with every operator of the language.
 
 use ommi::core::query::Operator;
+use pyo3::PyTypeInfo;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::pyclass::CompareOp;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use super::ASTNode;
-use super::comparison::{ASTArithmeticNode, ASTComparisonNode};
+use super::comparison::ASTComparisonNode;
+use super::operators::with_operators;
 use super::ordering::ResultOrdering;
 use crate::model::ModelType;
 
@@ -38,185 +39,134 @@ impl ASTReferenceNode {
     }
 }
 
-#[pymethods]
-impl ASTReferenceNode {
-    /// The model's class.
-    #[getter]
-    fn model(&self, py: Python<'_>) -> Py<PyAny> {
-        self.model.bind(py).get().class(py).clone().into_any().unbind()
-    }
-
-    /// The field's name in the model.
-    #[getter]
-    fn name(&self, py: Python<'_>) -> Py<PyString> {
-        self.name.clone_ref(py)
-    }
-
-    /// The field's metadata.
-    #[getter]
-    fn field(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let name = self.name.bind(py).to_str()?;
-        let model = self.model.bind(py);
-        if model.get().field_metadata(py, name).is_none() {
-            ModelType::definition(model)?;
+with_operators! {
+    impl ASTReferenceNode {
+        /// The model's class.
+        #[getter]
+        fn model(&self, py: Python<'_>) -> Py<PyAny> {
+            self.model.bind(py).get().class(py).clone().into_any().unbind()
         }
-        Ok(model.get().field_metadata(py, name).map_or_else(|| py.None(), Bound::unbind))
-    }
 
-    fn __richcmp__(
-        slf: &Bound<'_, Self>,
-        other: &Bound<'_, PyAny>,
-        operator: CompareOp,
-    ) -> PyResult<Py<PyAny>> {
-        let operator = match operator {
-            CompareOp::Eq => Operator::Eq,
-            CompareOp::Ne => Operator::Ne,
-            CompareOp::Lt => Operator::Lt,
-            CompareOp::Le => Operator::Le,
-            CompareOp::Gt => Operator::Gt,
-            CompareOp::Ge => Operator::Ge,
-        };
-        ASTComparisonNode::make(slf.as_any(), operator, other)
-    }
-
-    fn __hash__(&self) -> u64 {
-        (self.model.as_ptr() as u64).rotate_left(7) ^ self.position as u64
-    }
-
-    /// Equality with one value, membership in several, the field itself without any.
-    #[pyo3(signature = (*values))]
-    fn __call__(slf: &Bound<'_, Self>, values: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        match values.len() {
-            0 => Ok(slf.clone().into_any().unbind()),
-            1 => ASTComparisonNode::make(slf.as_any(), Operator::Eq, &values.get_item(0)?),
-            _ => ASTComparisonNode::make(slf.as_any(), Operator::In, values.as_any()),
+        /// The field's name in the model.
+        #[getter]
+        fn name(&self, py: Python<'_>) -> Py<PyString> {
+            self.name.clone_ref(py)
         }
-    }
 
-    /// The field is one of `values`; nothing is one of none.
-    fn in_(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::In, &listed(values)?)
-    }
+        /// The field's metadata.
+        #[getter]
+        fn field(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+            let name = self.name.bind(py).to_str()?;
+            let model = self.model.bind(py);
+            if model.get().field_metadata(py, name).is_none() {
+                ModelType::definition(model)?;
+            }
+            Ok(model.get().field_metadata(py, name).map_or_else(|| py.None(), Bound::unbind))
+        }
 
-    /// The field is none of `values`.
-    fn not_in(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::NotIn, &listed(values)?)
-    }
+        fn __hash__(&self) -> u64 {
+            (self.model.as_ptr() as u64).rotate_left(7) ^ self.position as u64
+        }
 
-    /// Text holds `value`; a list has it as a member.
-    fn contains(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::Contains, value)
-    }
+        /// Equality with one value, membership in several, the field itself without any.
+        #[pyo3(signature = (*values))]
+        fn __call__(slf: &Bound<'_, Self>, values: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+            match values.len() {
+                0 => Ok(slf.clone().into_any().unbind()),
+                1 => ASTComparisonNode::make(slf.as_any(), Operator::Eq, &values.get_item(0)?),
+                _ => ASTComparisonNode::make(slf.as_any(), Operator::In, values.as_any()),
+            }
+        }
 
-    /// The opposite of `contains`.
-    fn not_contains(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::NotContains, value)
-    }
+        /// The field is one of `values`; nothing is one of none.
+        fn in_(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::In, &listed(values)?)
+        }
 
-    /// Text begins with `prefix`.
-    fn starts_with(slf: &Bound<'_, Self>, prefix: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::StartsWith, prefix)
-    }
+        /// The field is none of `values`.
+        fn not_in(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::NotIn, &listed(values)?)
+        }
 
-    /// Text ends with `suffix`.
-    fn ends_with(slf: &Bound<'_, Self>, suffix: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::EndsWith, suffix)
-    }
+        /// Text holds `value`; a list has it as a member.
+        fn contains(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::Contains, value)
+        }
 
-    /// SQL's pattern: `%` any run, `_` any character, `\` escapes. Case-sensitive.
-    fn like(slf: &Bound<'_, Self>, pattern: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::Like, pattern)
-    }
+        /// The opposite of `contains`.
+        fn not_contains(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::NotContains, value)
+        }
 
-    /// As `like`, without regard to case.
-    fn ilike(slf: &Bound<'_, Self>, pattern: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::ILike, pattern)
-    }
+        /// Text begins with `prefix`.
+        fn starts_with(slf: &Bound<'_, Self>, prefix: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::StartsWith, prefix)
+        }
 
-    /// A regular expression found anywhere in the text.
-    fn regex(slf: &Bound<'_, Self>, pattern: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::Regex, pattern)
-    }
+        /// Text ends with `suffix`.
+        fn ends_with(slf: &Bound<'_, Self>, suffix: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::EndsWith, suffix)
+        }
 
-    /// At least `low` and at most `high`.
-    fn between(
-        slf: &Bound<'_, Self>,
-        low: &Bound<'_, PyAny>,
-        high: &Bound<'_, PyAny>,
-    ) -> PyResult<Py<PyAny>> {
-        let bounds = PyTuple::new(slf.py(), [low, high])?;
-        ASTComparisonNode::make(slf.as_any(), Operator::Between, bounds.as_any())
-    }
+        /// SQL's pattern: `%` any run, `_` any character, `\` escapes. Case-sensitive.
+        fn like(slf: &Bound<'_, Self>, pattern: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::Like, pattern)
+        }
 
-    /// The field is NULL.
-    fn is_null(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::IsNull, slf.py().None().bind(slf.py()))
-    }
+        /// As `like`, without regard to case.
+        fn ilike(slf: &Bound<'_, Self>, pattern: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::ILike, pattern)
+        }
 
-    /// The field is not NULL.
-    fn is_not_null(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::IsNotNull, slf.py().None().bind(slf.py()))
-    }
+        /// A regular expression found anywhere in the text.
+        fn regex(slf: &Bound<'_, Self>, pattern: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::Regex, pattern)
+        }
 
-    /// The bool field is true.
-    fn is_true(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        ASTComparisonNode::make(slf.as_any(), Operator::IsTrue, slf.py().None().bind(slf.py()))
-    }
+        /// At least `low` and at most `high`.
+        fn between(
+            slf: &Bound<'_, Self>,
+            low: &Bound<'_, PyAny>,
+            high: &Bound<'_, PyAny>,
+        ) -> PyResult<Py<PyAny>> {
+            let bounds = PyTuple::new(slf.py(), [low, high])?;
+            ASTComparisonNode::make(slf.as_any(), Operator::Between, bounds.as_any())
+        }
 
-    /// Ascending order by this field. Also called: `.asc()`.
-    #[getter]
-    fn asc(slf: &Bound<'_, Self>) -> PyResult<Py<ResultOrdering>> {
-        ResultOrdering::make(slf.clone().unbind(), false, slf.py())
-    }
+        /// The field is NULL.
+        fn is_null(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::IsNull, slf.py().None().bind(slf.py()))
+        }
 
-    /// Descending order by this field. Also called: `.desc()`.
-    #[getter]
-    fn desc(slf: &Bound<'_, Self>) -> PyResult<Py<ResultOrdering>> {
-        ResultOrdering::make(slf.clone().unbind(), true, slf.py())
-    }
+        /// The field is not NULL.
+        fn is_not_null(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::IsNotNull, slf.py().None().bind(slf.py()))
+        }
 
-    fn __add__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(slf.as_any(), Operator::Add, other)
-    }
+        /// The bool field is true.
+        fn is_true(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+            ASTComparisonNode::make(slf.as_any(), Operator::IsTrue, slf.py().None().bind(slf.py()))
+        }
 
-    fn __radd__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(other, Operator::Add, slf.as_any())
-    }
+        /// Ascending order by this field. Also called: `.asc()`.
+        #[getter]
+        fn asc(slf: &Bound<'_, Self>) -> PyResult<Py<ResultOrdering>> {
+            ResultOrdering::make(slf.clone().unbind(), false, slf.py())
+        }
 
-    fn __sub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(slf.as_any(), Operator::Sub, other)
-    }
+        /// Descending order by this field. Also called: `.desc()`.
+        #[getter]
+        fn desc(slf: &Bound<'_, Self>) -> PyResult<Py<ResultOrdering>> {
+            ResultOrdering::make(slf.clone().unbind(), true, slf.py())
+        }
 
-    fn __rsub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(other, Operator::Sub, slf.as_any())
-    }
+        fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+            Ok(format!("{}.{}", self.model.bind(py).get().class(py).name()?, self.name.bind(py)))
+        }
 
-    fn __mul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(slf.as_any(), Operator::Mul, other)
-    }
-
-    fn __rmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(other, Operator::Mul, slf.as_any())
-    }
-
-    fn __truediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(slf.as_any(), Operator::Div, other)
-    }
-
-    fn __rtruediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(other, Operator::Div, slf.as_any())
-    }
-
-    fn __mod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(slf.as_any(), Operator::Rem, other)
-    }
-
-    fn __rmod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        ASTArithmeticNode::make(other, Operator::Rem, slf.as_any())
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("{}.{}", self.model.bind(py).get().class(py).name()?, self.name.bind(py)))
+        fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+            visit.call(&self.model)
+        }
     }
 }
 
@@ -227,6 +177,5 @@ fn listed<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
             "in_ takes a list of values, not one text; use == for a single value",
         ));
     }
-    let items = values.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-    Ok(PyList::new(values.py(), items)?.into_any())
+    PyList::type_object(values.py()).call1((values,))
 }

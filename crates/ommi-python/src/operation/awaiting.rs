@@ -6,7 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::{Entry, Job, Mode, Operation, Outcome, Step};
-use crate::hub::{Begun, Hub, Inside, LoopFuture, Turn};
+use crate::hub::{Begun, Hub, Inside, LoopFuture, Turn, may_run_now};
 
 /// One `await` of an operation, in one spelling.
 #[pyclass(frozen, module = "ommi._ommi")]
@@ -21,6 +21,8 @@ enum Stage {
     Start,
     /// The job begins when the loop has turned.
     Turning(Job, Turn),
+    /// The outcome is there and is handed over when the loop has turned.
+    Resting(PyResult<Py<PyAny>>, Turn),
     /// The engine works; the future wakes us.
     Driving(Py<LoopFuture>),
     /// Another `await` of the same operation drives it.
@@ -66,7 +68,11 @@ impl Awaiting {
                 turn.end();
                 this.begin(slf.py(), job)?
             }
-            (Stage::Turning(..), Some(error)) => Progress::Outcome(Err(error)),
+            (Stage::Resting(outcome, turn), None) => {
+                turn.end();
+                Progress::Outcome(outcome)
+            }
+            (Stage::Turning(..) | Stage::Resting(..), Some(error)) => Progress::Outcome(Err(error)),
             (Stage::Joined, Some(error)) => return Err(error),
             (Stage::Driving(future), None) => match future.get().take_outcome() {
                 Some(outcome) => Progress::Outcome(outcome),
@@ -113,6 +119,12 @@ impl Awaiting {
             }
             Ok(Step::Work(task)) => match Hub::current(py).and_then(|hub| Hub::begin(&hub, task)) {
                 Err(error) => Ok(Progress::Outcome(Err(error))),
+                // A database without workers, as the one in memory, finishes everything here: a task that awaits
+                // nothing else would never let the loop turn.
+                Ok(Begun::Ready(outcome)) if !may_run_now() => {
+                    *self.stage.lock() = Stage::Resting(outcome, Turn::begin());
+                    Ok(Progress::Yield(py.None()))
+                }
                 Ok(Begun::Ready(outcome)) => Ok(Progress::Outcome(outcome)),
                 Ok(Begun::Pending(future)) => {
                     *self.stage.lock() = Stage::Driving(future.clone_ref(py));
@@ -221,7 +233,7 @@ impl Awaiting {
     /// Gives up: whatever runs is cancelled.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         match std::mem::replace(&mut *self.stage.lock(), Stage::Start) {
-            Stage::Start | Stage::Turning(..) | Stage::Joined => Ok(()),
+            Stage::Start | Stage::Turning(..) | Stage::Resting(..) | Stage::Joined => Ok(()),
             Stage::Driving(future) => future.bind(py).call_method0(intern!(py, "cancel")).map(drop),
             Stage::Delegating(inner, _) => inner.bind(py).call_method0(intern!(py, "close")).map(drop),
         }
@@ -233,6 +245,8 @@ impl Awaiting {
         match self.stage.try_lock().as_deref() {
             Some(Stage::Driving(future)) => visit.call(future),
             Some(Stage::Delegating(inner, _)) => visit.call(inner),
+            Some(Stage::Resting(Ok(value), _)) => visit.call(value),
+            Some(Stage::Resting(Err(_), _)) => Ok(()),
             Some(Stage::Start | Stage::Turning(..) | Stage::Joined) | None => Ok(()),
         }
     }

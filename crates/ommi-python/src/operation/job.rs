@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::awaiting::Finish;
+use super::read_ahead::ReadAhead;
 use super::{Mode, Operation};
 use crate::hub::Task;
 use crate::model::ModelType;
@@ -64,8 +65,29 @@ impl Job {
         Job::Engine(Box::new(start))
     }
 
-    /// Begins the job.
+    /// Begins the job, or reads the long lists of its query first.
     pub(crate) fn start(self, py: Python<'_>) -> PyResult<Step> {
+        let lists = match &self {
+            Job::Query { query, .. } | Job::Update { query, .. } => query.get().long_lists(py)?,
+            Job::Next(iterator) | Job::Rest(iterator) | Job::FirstOf(iterator) => {
+                iterator.get().long_lists(py)?
+            }
+            Job::Add { .. }
+            | Job::Save { .. }
+            | Job::DeleteOne { .. }
+            | Job::Reload { .. }
+            | Job::Related { .. }
+            | Job::Engine(_)
+            | Job::Coroutine(_)
+            | Job::Map { .. } => Vec::new(),
+        };
+        match lists.is_empty() {
+            true => self.begin(py),
+            false => Ok(Step::Work(ReadAhead::boxed(lists, self))),
+        }
+    }
+
+    pub(super) fn begin(self, py: Python<'_>) -> PyResult<Step> {
         match self {
             Job::Query { query, want } => Query::run(query.bind(py), want),
             Job::Update { query, values } => Query::run_update(query.bind(py), values),

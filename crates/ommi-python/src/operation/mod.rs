@@ -1,8 +1,10 @@
 //! `Operation`: an awaitable result. Nothing runs until it is awaited; it runs once, however often that is done.
 
 mod awaiting;
+mod elsewhere;
 mod job;
 mod outcome;
+mod read_ahead;
 mod tasks;
 
 use parking_lot::Mutex;
@@ -10,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 pub(crate) use awaiting::Awaiting;
+pub(crate) use elsewhere::{fetch_elsewhere, write_elsewhere};
 pub(crate) use job::{Job, Step};
 pub(crate) use outcome::{Mode, Outcome};
 pub(crate) use tasks::engine_task;

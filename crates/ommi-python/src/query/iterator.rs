@@ -12,6 +12,7 @@ use super::rows::{Rows, RowsTask, finished_twice};
 use super::{Query, run};
 use crate::error::{During, to_python};
 use crate::hub::{Task, may_run_now};
+use crate::node::LongList;
 use crate::operation::{Awaiting, Job, Operation, Step};
 
 /// An asynchronous iterator over the rows of a query.
@@ -52,6 +53,15 @@ impl BatchIterator {
     /// A task that reads the first batch, so that errors show in the operation, and gives the iterator.
     pub(super) fn start_task(stream: RowStream, rows: Rows) -> Box<dyn Task> {
         Box::new(StartTask { source: Some(Source { rows, batch: None, stream: Some(stream) }) })
+    }
+
+    /// The long lists that have to be read before the iteration can begin.
+    pub(crate) fn long_lists(&self, py: Python<'_>) -> PyResult<Vec<LongList>> {
+        let query = match &*self.state.lock() {
+            State::Fresh(query) => query.clone_ref(py),
+            State::Open(_) | State::Busy | State::Ended => return Ok(Vec::new()),
+        };
+        query.get().long_lists(py)
     }
 
     /// Takes what can be read, beginning the query if that was not done.

@@ -12,10 +12,10 @@ use pyo3::types::PyTuple;
 
 pub(crate) use fetch::Fetch;
 pub(crate) use iterator::BatchIterator;
-pub(crate) use rows::{Rows, RowsTask, take_spare};
+pub(crate) use rows::{QuietCollector, Rows, RowsTask, take_spare};
 pub(crate) use run::Want;
 
-use crate::node::ASTReferenceNode;
+use crate::node::{ASTReferenceNode, LongList, find_long_lists};
 use crate::operation::{Job, Operation};
 use crate::session::Session;
 
@@ -77,6 +77,15 @@ impl Query {
             locks_rows: self.locks_rows,
             raises: self.raises,
         }
+    }
+
+    /// The long lists of its predicates that have to be read before it can begin.
+    pub(crate) fn long_lists(&self, py: Python<'_>) -> PyResult<Vec<LongList>> {
+        let mut lists = Vec::new();
+        for predicate in &self.predicates {
+            find_long_lists(predicate.bind(py), &mut lists)?;
+        }
+        Ok(lists)
     }
 
     fn operation(slf: &Bound<'_, Self>, want: Want) -> Operation {

@@ -239,12 +239,12 @@ impl Task for RowsTask {
 }
 
 /// Keeps the cyclic collector from running while many objects are made of which none is garbage.
-struct QuietCollector {
+pub(crate) struct QuietCollector {
     was_enabled: bool,
 }
 
 impl QuietCollector {
-    fn new(_py: Python<'_>) -> Self {
+    pub(crate) fn new(_py: Python<'_>) -> Self {
         // SAFETY: attached to the interpreter, as the token shows; the call only flips a flag of the collector.
         let was_enabled = unsafe { ffi::PyGC_Disable() } != 0;
         Self { was_enabled }

@@ -1,11 +1,13 @@
 //! From a builder to the engine: the operation that a query means, run at once where that is short.
 
-use ommi::core::driver::FetchOptions;
+use ommi::core::driver::{FetchOptions, RowStream};
 use ommi::core::query::{
     Assignment, ColumnRef, Operation as EngineOperation, Projection, Query as EngineQuery,
 };
+use ommi::core::schema::ModelDef;
 use ommi::core::value::{Cell, RowBatch};
 use ommi::core::{Error, ErrorKind};
+use ommi::engine::Session as EngineSession;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyType};
@@ -15,10 +17,12 @@ use super::rows::{self, Rows, RowsTask};
 use super::sort::sort_key;
 use super::{BatchIterator, Query};
 use crate::error::{During, to_python};
-use crate::hub::may_run_now;
+use crate::hub::{has_to_turn, may_run_now, note_at_once};
 use crate::model::{Definition, ModelType};
-use crate::node::{ASTGroupNode, first_model_of_node, is_node, lower_assignment, lower_predicate};
-use crate::operation::{Step, engine_task};
+use crate::node::{
+    ASTGroupNode, first_model_of_node, has_long_list, is_node, lower_assignment, lower_predicate,
+};
+use crate::operation::{Job, Step, engine_task, fetch_elsewhere, write_elsewhere};
 use crate::relation::FetchGroup;
 
 /// What is wanted of a query.
@@ -46,6 +50,9 @@ pub(super) struct Lowered {
 impl Query {
     /// Begins a read or a delete.
     pub(crate) fn run(slf: &Bound<'_, Self>, want: Want) -> PyResult<Step> {
+        if Self::waits_for_turn(slf, want) {
+            return Ok(Step::Turn(Job::Query { query: slf.clone().unbind(), want }));
+        }
         match want {
             Want::All | Want::List | Want::One | Want::First => Self::run_rows(slf, want),
             Want::Count | Want::Exists => Self::run_number(slf, want),
@@ -62,6 +69,17 @@ impl Query {
                 Ok(Step::Work(engine_task(future, During::Other, finish)))
             }
         }
+    }
+
+    /// Whether a short read waits for the loop to turn. In a transaction operations keep the order in which they were
+    /// awaited: there none waits.
+    fn waits_for_turn(slf: &Bound<'_, Self>, want: Want) -> bool {
+        let is_short = match want {
+            Want::One | Want::First | Want::Count | Want::Exists => true,
+            Want::All | Want::List => slf.get().limit.is_some(),
+            Want::Delete | Want::Explain => false,
+        };
+        is_short && has_to_turn() && !slf.get().session.get().is_transaction(slf.py())
     }
 
     /// Begins an update; unknown fields and wrong values are refused before anything is sent.
@@ -87,13 +105,16 @@ impl Query {
     fn run_write(slf: &Bound<'_, Self>, operation: EngineOperation, during: During) -> PyResult<Step> {
         let py = slf.py();
         let session = slf.get().session.get().engine(py)?;
+        let finish = |py: Python<'_>, rows: u64| Ok(rows.into_pyobject(py)?.into_any().unbind());
+        if is_long(&operation) {
+            return Ok(Step::Work(engine_task(write_elsewhere(session, operation), during, finish)));
+        }
         if may_run_now()
             && let Some(outcome) = py.detach(|| session.write_now(&operation))
         {
             let rows = outcome.map_err(|error| to_python(py, error, during))?;
-            return Ok(Step::Ready(rows.into_pyobject(py)?.into_any().unbind()));
+            return finish(py, rows).map(Step::Ready);
         }
-        let finish = |py: Python<'_>, rows: u64| Ok(rows.into_pyobject(py)?.into_any().unbind());
         Ok(Step::Work(engine_task(session.write(operation), during, finish)))
     }
 
@@ -104,16 +125,18 @@ impl Query {
         let operation =
             if want == Want::Count { EngineOperation::Count(query) } else { EngineOperation::Exists(query) };
         let session = slf.get().session.get().engine(py)?;
-        if may_run_now() {
+        if !is_long(&operation) && may_run_now() {
             let mut batch = rows::take_spare();
-            if let Some(outcome) = py.detach(|| session.fetch_now(&operation, &mut batch)) {
+            let outcome = py.detach(|| session.fetch_now(&operation, &mut batch));
+            note_at_once(outcome.is_some());
+            if let Some(outcome) = outcome {
                 outcome.map_err(|error| to_python(py, error, During::Other))?;
                 let number = number(py, &batch);
                 rows::put_spare(batch);
                 return number.map(Step::Ready);
             }
         }
-        let stream = session.fetch(operation, FetchOptions::default());
+        let stream = begin_fetch(session, operation, FetchOptions::default());
         Ok(Step::Work(RowsTask::first(stream, Rows::Number)))
     }
 
@@ -122,21 +145,24 @@ impl Query {
         let (rows, operation, limited) = Self::lower_rows(slf, want)?;
         let this = slf.get();
         let session = this.session.get().engine(py)?;
-        if limited && may_run_now() {
+        let model = operation.model().clone();
+        if limited && !is_long(&operation) && may_run_now() {
             let mut batch = rows::take_spare();
-            if let Some(outcome) = py.detach(|| session.fetch_now(&operation, &mut batch)) {
+            let outcome = py.detach(|| session.fetch_now(&operation, &mut batch));
+            note_at_once(outcome.is_some());
+            if let Some(outcome) = outcome {
                 outcome.map_err(|error| to_python(py, error, During::Other))?;
-                return Self::finish_now(slf, want, rows, batch);
+                return Self::finish_now(py, want, rows, batch, &model);
             }
         }
         let options = match this.batch_size {
             Some(batch_rows) => FetchOptions { batch_rows },
             None => FetchOptions::default(),
         };
-        let stream = session.fetch(operation, options);
+        let stream = begin_fetch(session, operation, options);
         Ok(match want {
             Want::All => Step::Work(BatchIterator::start_task(stream, rows)),
-            Want::One => Step::Work(RowsTask::one(stream, rows, model_name(slf)?)),
+            Want::One => Step::Work(RowsTask::one(stream, rows, model.name().to_owned())),
             Want::First => Step::Work(RowsTask::first(stream, rows)),
             Want::List | Want::Count | Want::Exists | Want::Delete | Want::Explain => {
                 Step::Work(RowsTask::list(py, stream, rows))
@@ -145,20 +171,25 @@ impl Query {
     }
 
     /// Builds what was read at once.
-    fn finish_now(slf: &Bound<'_, Self>, want: Want, rows: Rows, batch: RowBatch) -> PyResult<Step> {
-        let py = slf.py();
+    fn finish_now(
+        py: Python<'_>,
+        want: Want,
+        rows: Rows,
+        batch: RowBatch,
+        model: &ModelDef,
+    ) -> PyResult<Step> {
         match want {
             Want::One | Want::First if rows.loads_nothing() => {
                 let value = match rows.build_first(py, &batch)? {
                     Some(value) => value.unbind(),
                     None if want == Want::First => py.None(),
-                    None => return Err(no_row(py, &model_name(slf)?)),
+                    None => return Err(no_row(py, model.name())),
                 };
                 rows::put_spare(batch);
                 Ok(Step::Ready(value))
             }
             Want::All => BatchIterator::of_batch(py, rows, batch),
-            Want::One => Ok(Step::Work(RowsTask::one_of(batch, rows, model_name(slf)?))),
+            Want::One => Ok(Step::Work(RowsTask::one_of(batch, rows, model.name().to_owned()))),
             Want::First => Ok(Step::Work(RowsTask::first_of(batch, rows))),
             Want::List | Want::Count | Want::Exists | Want::Delete | Want::Explain => {
                 Ok(Step::Work(RowsTask::list_of(py, batch, rows)))
@@ -167,14 +198,14 @@ impl Query {
     }
 
     /// The stream of all rows, for an iteration.
-    pub(super) fn stream(slf: &Bound<'_, Self>) -> PyResult<(Rows, ommi::core::driver::RowStream)> {
+    pub(super) fn stream(slf: &Bound<'_, Self>) -> PyResult<(Rows, RowStream)> {
         let py = slf.py();
         let (rows, operation, _) = Self::lower_rows(slf, Want::All)?;
         let options = match slf.get().batch_size {
             Some(batch_rows) => FetchOptions { batch_rows },
             None => FetchOptions::default(),
         };
-        Ok((rows, slf.get().session.get().engine(py)?.fetch(operation, options)))
+        Ok((rows, begin_fetch(slf.get().session.get().engine(py)?, operation, options)))
     }
 
     /// The fetch that is meant, what its rows become, and whether the number of rows is bounded.
@@ -246,7 +277,7 @@ impl Query {
         let definition = ModelType::definition(&model)?;
         let mut query = EngineQuery::new(definition.model.clone());
         query.filter = filter;
-        query.distinct = this.distinct;
+        (query.distinct, query.lock) = (this.distinct, this.locks_rows);
         (query.limit, query.offset) = (this.limit, this.offset);
         for predicate in &this.predicates {
             if let Ok(group) = predicate.bind(py).cast::<ASTGroupNode>() {
@@ -296,8 +327,24 @@ pub(super) fn number(py: Python<'_>, batch: &RowBatch) -> PyResult<Py<PyAny>> {
     }
 }
 
-fn model_name(slf: &Bound<'_, Query>) -> PyResult<String> {
-    Ok(Query::lower(slf)?.definition.model.name().to_owned())
+/// Whether binding the operation's values would hold an event loop.
+fn is_long(operation: &EngineOperation) -> bool {
+    let filter = match operation {
+        EngineOperation::Fetch(query)
+        | EngineOperation::Count(query)
+        | EngineOperation::Exists(query)
+        | EngineOperation::Update(query, _)
+        | EngineOperation::Delete(query) => &query.filter,
+        EngineOperation::Insert { .. } => &None,
+    };
+    filter.as_ref().is_some_and(has_long_list)
+}
+
+fn begin_fetch(session: &EngineSession, operation: EngineOperation, options: FetchOptions) -> RowStream {
+    match is_long(&operation) {
+        true => fetch_elsewhere(session, operation, options),
+        false => session.fetch(operation, options),
+    }
 }
 
 /// The error of a row that was asked for and is not there.

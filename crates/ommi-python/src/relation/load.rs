@@ -17,6 +17,7 @@ use super::key::{Key, key_of_cells, key_of_values};
 use crate::error::{During, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
 use crate::model::{Definition, model_type_of};
+use crate::query::QuietCollector;
 use crate::session::Session;
 
 /// The related objects of many parents, by the parents' keys.
@@ -136,6 +137,7 @@ impl GroupLoad {
     fn build_some(&mut self, py: Python<'_>, began: Instant) -> PyResult<bool> {
         const CLOCK_EVERY: usize = 64;
         let Some((batch, next)) = &mut self.batch else { return Ok(true) };
+        let _quiet = QuietCollector::new(py);
         let width = self.child.fields.len();
         while *next < batch.len() {
             let object = self.child.build(py, batch.row(*next).take(width))?;

@@ -67,6 +67,18 @@ pub(crate) fn exit_ambient(py: Python<'_>, token: &Bound<'_, PyAny>) -> PyResult
     variable(py)?.call_method1(intern!(py, "reset"), (token,)).map(drop)
 }
 
+/// Leaves all blocks for a while: what is done until [`return_ambient`] joins none. Gives a token for that.
+#[pyfunction]
+pub(crate) fn leave_ambient(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    variable(py)?.call_method1(intern!(py, "set"), (py.None(),)).map(Bound::unbind)
+}
+
+/// Ends what [`leave_ambient`] began.
+#[pyfunction]
+pub(crate) fn return_ambient(py: Python<'_>, token: &Bound<'_, PyAny>) -> PyResult<()> {
+    variable(py)?.call_method1(intern!(py, "reset"), (token,)).map(drop)
+}
+
 /// The innermost transaction of `handle` whose block the current task is in.
 #[pyfunction]
 pub(crate) fn ambient_transaction<'py>(handle: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Tx>>> {

@@ -1,16 +1,18 @@
 //! `Handle`: a database, as Python's `Ommi` extends it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use ommi::core::driver::{BoxFuture, IsolationLevel, TransactionOptions};
+use ommi::core::driver::{BoxFuture, Capabilities, IsolationLevel};
 use ommi::core::schema::ModelDef;
 use ommi::core::{Error, Result};
-use ommi::engine::{Handle as Engine, HandleOptions, Session as EngineSession};
+use ommi::engine::{Handle as Engine, HandleOptions, Session as EngineSession, TxOptions};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
+use super::transaction::Due;
 use super::{NativeDriver, Session, Tx, session_here};
 use crate::error::{During, from_python, to_python};
 use crate::model::{ModelType, companions_of};
@@ -47,7 +49,7 @@ impl Handle {
 type OverModels = fn(&EngineSession, Vec<Arc<ModelDef>>) -> BoxFuture<Result<()>>;
 
 /// The isolation level of a name as `IsolationLevel` spells it.
-fn isolation_level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
+pub(super) fn isolation_level(py: Python<'_>, name: &str) -> PyResult<IsolationLevel> {
     match name {
         "READ_UNCOMMITTED" => Ok(IsolationLevel::ReadUncommitted),
         "READ_COMMITTED" => Ok(IsolationLevel::ReadCommitted),
@@ -99,15 +101,24 @@ impl Handle {
         Self::over_models(slf, models, EngineSession::recreate_models)
     }
 
-    /// Begins a transaction; the value is an instance of `kind`, a subclass of `Tx`.
-    fn _begin(slf: &Bound<'_, Self>, isolation: String, read_only: bool, kind: Py<PyType>) -> Operation {
+    /// Begins a transaction; the value is an instance of `kind`, a subclass of `Tx`. The timeout is in seconds.
+    fn _begin(
+        slf: &Bound<'_, Self>,
+        isolation: String,
+        read_only: bool,
+        timeout: Option<f64>,
+        kind: Py<PyType>,
+    ) -> Operation {
         let handle = slf.clone().unbind();
         Operation::new(Job::engine(move |py| {
             handle.bind(py).as_super().get().engine(py)?;
-            let options = TransactionOptions { isolation: isolation_level(py, &isolation)?, read_only };
+            let isolation = Some(isolation_level(py, &isolation)?);
+            // What is longer than can be counted is no limit.
+            let timeout = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            let options = TxOptions { isolation, read_only, timeout };
             let future = handle.get().engine(py)?.begin(options);
             Ok(engine_task(future, During::Other, move |py, tx| {
-                Tx::make(kind.bind(py), handle.into_any(), tx)
+                Tx::make(kind.bind(py), handle.into_any(), tx, Due::default())
             }))
         }))
     }
@@ -138,16 +149,85 @@ impl Handle {
         Ok(self.engine(py)?.driver().location())
     }
 
+    /// The pool's numbers by name, or None where there is no pool.
+    fn _pool_stats<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(stats) = self.engine(py)?.driver().pool_stats() else { return Ok(None) };
+        let dict = PyDict::new(py);
+        for (name, number) in [
+            ("open", stats.open),
+            ("idle", stats.idle),
+            ("used", stats.used),
+            ("waiting", stats.waiting),
+            ("max", stats.max),
+        ] {
+            dict.set_item(name, number)?;
+        }
+        for (name, count) in
+            [("created", stats.created), ("closed", stats.closed), ("timeouts", stats.timeouts)]
+        {
+            dict.set_item(name, count)?;
+        }
+        let holders = stats.holders.into_iter();
+        let holders: Vec<_> =
+            holders.map(|holder| (holder.purpose, holder.held.as_secs_f64(), holder.statement)).collect();
+        dict.set_item("holders", holders)?;
+        Ok(Some(dict))
+    }
+
     /// What the database can do beyond the common contract.
     fn capabilities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let capabilities = self.engine(py)?.driver().capabilities();
+        // All of them by name: the compiler says when there is a new one.
+        let Capabilities {
+            savepoints,
+            isolation,
+            concurrent_writers,
+            statement_rollback,
+            row_waits,
+            transactional_schema,
+            foreign_keys,
+            references_at_statement_end,
+            cascades_before_checks,
+            unique_at_statement_end,
+            own_references_follow,
+            conditions_in_order,
+            float_nan,
+            float_infinity,
+            float_remainder,
+            decimal_limit,
+            decimal_digits,
+            timestamp_microseconds,
+            bytes_order,
+            indexed_length,
+            indexed_bytes,
+            row_locks,
+        } = self.engine(py)?.driver().capabilities().clone();
         let dict = PyDict::new(py);
-        dict.set_item("savepoints", capabilities.savepoints)?;
-        dict.set_item("transactional_schema", capabilities.transactional_schema)?;
-        dict.set_item("foreign_keys", capabilities.foreign_keys)?;
-        dict.set_item("float_nan", capabilities.float_nan)?;
-        dict.set_item("row_locks", capabilities.row_locks)?;
-        let levels: Vec<_> = capabilities.isolation.iter().map(|level| level_name(*level)).collect();
+        for (name, has) in [
+            ("savepoints", savepoints),
+            ("concurrent_writers", concurrent_writers),
+            ("statement_rollback", statement_rollback),
+            ("row_waits", row_waits),
+            ("transactional_schema", transactional_schema),
+            ("foreign_keys", foreign_keys),
+            ("references_at_statement_end", references_at_statement_end),
+            ("cascades_before_checks", cascades_before_checks),
+            ("unique_at_statement_end", unique_at_statement_end),
+            ("own_references_follow", own_references_follow),
+            ("conditions_in_order", conditions_in_order),
+            ("float_nan", float_nan),
+            ("float_infinity", float_infinity),
+            ("float_remainder", float_remainder),
+            ("timestamp_microseconds", timestamp_microseconds),
+            ("bytes_order", bytes_order),
+            ("row_locks", row_locks),
+        ] {
+            dict.set_item(name, has)?;
+        }
+        dict.set_item("decimal_limit", decimal_limit.map(|limit| (limit.whole, limit.fraction)))?;
+        dict.set_item("decimal_digits", decimal_digits)?;
+        dict.set_item("indexed_length", indexed_length)?;
+        dict.set_item("indexed_bytes", indexed_bytes)?;
+        let levels: Vec<_> = isolation.iter().map(|level| level_name(*level)).collect();
         dict.set_item("isolation", levels)?;
         Ok(dict)
     }

@@ -11,8 +11,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
-pub(crate) use ambient::{ambient_transaction, enter_ambient, exit_ambient, session_here};
-pub(crate) use driver::{NativeDriver, sqlite_driver};
+pub(crate) use ambient::{
+    ambient_transaction, enter_ambient, exit_ambient, leave_ambient, return_ambient, session_here,
+};
+pub(crate) use driver::{NativeDriver, native_driver};
 pub(crate) use handle::Handle;
 pub(crate) use transaction::Tx;
 

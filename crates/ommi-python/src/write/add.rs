@@ -26,11 +26,13 @@ struct Part {
     definition: Arc<Definition>,
     /// Positions in the whole list.
     positions: Vec<usize>,
+    /// The field that rows have no cell for: the generated key, while no instance has one.
+    skipped: Option<usize>,
     rows: RowBatch,
 }
 
-/// Rows of one model for the engine.
-type Rows = (Arc<ModelDef>, RowBatch);
+/// Rows of one model for the engine, and the field that they have no cell for.
+type Rows = (Arc<ModelDef>, Option<usize>, RowBatch);
 
 /// Begins to add instances.
 pub(crate) fn add(session: &Bound<'_, Session>, instances: Vec<Py<PyAny>>, single: bool) -> PyResult<Step> {
@@ -44,8 +46,10 @@ pub(crate) fn add(session: &Bound<'_, Session>, instances: Vec<Py<PyAny>>, singl
         match parts.iter_mut().find(|part| part.definition.model.id() == definition.model.id()) {
             Some(part) => part.positions.push(position),
             None => {
-                let rows = RowBatch::with_capacity(definition.fields.len(), 1);
-                parts.push(Part { definition, positions: vec![position], rows });
+                let skipped = definition.model.generated_key();
+                let width = definition.fields.len() - usize::from(skipped.is_some());
+                let rows = RowBatch::with_capacity(width, 1);
+                parts.push(Part { definition, positions: vec![position], skipped, rows });
             }
         }
     }
@@ -84,7 +88,14 @@ impl AddTask {
         let Stage::Reading { part, next } = &mut self.stage else { return Ok(true) };
         while let Some(current) = self.parts.get_mut(*part) {
             while let Some(position) = current.positions.get(*next) {
-                read_row(self.instances[*position].bind(py), &current.definition, &mut current.rows)?;
+                let instance = self.instances[*position].bind(py);
+                if !read_row(instance, &current.definition, current.skipped, &mut current.rows)? {
+                    // It has a key: then every row says which one, or that it has none.
+                    current.skipped = None;
+                    current.rows = RowBatch::with_capacity(current.definition.fields.len(), 1);
+                    *next = 0;
+                    continue;
+                }
                 *next += 1;
                 if *next % CLOCK_EVERY == 0 && began.elapsed() > HOLD_BUDGET / 2 {
                     return Ok(false);
@@ -100,7 +111,7 @@ impl AddTask {
         let session = self.session.get().engine(py)?.clone();
         let mut rows: Vec<Rows> = Vec::with_capacity(self.parts.len());
         for part in &mut self.parts {
-            rows.push((part.definition.model.clone(), std::mem::take(&mut part.rows)));
+            rows.push((part.definition.model.clone(), part.skipped, std::mem::take(&mut part.rows)));
         }
         self.stage = Stage::Inserting(Box::pin(insert_all(session, rows)));
         Ok(())
@@ -164,35 +175,43 @@ impl Task for AddTask {
     }
 }
 
-/// Reads an instance's attributes as one row.
-pub(super) fn read_row(
+/// Reads an instance's attributes as one row; false, and no row, where the field to be skipped has a value.
+fn read_row(
     instance: &Bound<'_, PyAny>,
     definition: &Definition,
+    skipped: Option<usize>,
     rows: &mut RowBatch,
-) -> PyResult<()> {
+) -> PyResult<bool> {
     let py = instance.py();
     for (position, field) in definition.fields.iter().enumerate() {
         let value = instance.getattr(field.name.bind(py))?;
+        if skipped == Some(position) {
+            if value.is_none() {
+                continue;
+            }
+            rows.abandon_row();
+            return Ok(false);
+        }
         if let Err(error) = field.codec.read(&value, |cell| rows.push(cell)) {
             rows.abandon_row();
             return Err(placed(py, error, definition, position, During::Add));
         }
     }
     rows.end_row();
-    Ok(())
+    Ok(true)
 }
 
 /// Inserts rows of one model by themselves, of several in one transaction.
 async fn insert_all(session: EngineSession, mut parts: Vec<Rows>) -> Result<Vec<Vec<i64>>> {
     if parts.len() == 1
-        && let Some((model, rows)) = parts.pop()
+        && let Some(part) = parts.pop()
     {
-        return Ok(vec![insert(&session, model, rows).await?]);
+        return Ok(vec![insert(&session, part).await?]);
     }
     let transaction = session.atomic().await?;
     let mut keys = Vec::with_capacity(parts.len());
-    for (model, rows) in parts {
-        match insert(&transaction.session(), model, rows).await {
+    for part in parts {
+        match insert(&transaction.session(), part).await {
             Ok(added) => keys.push(added),
             Err(error) => return Err(after_rollback(error, transaction.rollback().await)),
         }
@@ -210,7 +229,7 @@ fn after_rollback(error: Error, rollback: Result<()>) -> Error {
     }
 }
 
-async fn insert(session: &EngineSession, model: Arc<ModelDef>, rows: RowBatch) -> Result<Vec<i64>> {
-    let fields = (0..model.fields().len()).collect();
+async fn insert(session: &EngineSession, (model, skipped, rows): Rows) -> Result<Vec<i64>> {
+    let fields = (0..model.fields().len()).filter(|field| Some(*field) != skipped).collect();
     session.insert(model, fields, rows).await
 }

@@ -4,17 +4,16 @@ import os
 from collections.abc import Mapping
 from typing import Any, Self
 
-from ommi._ommi import sqlite_driver
 from ommi.database.ommi import Ommi
 from ommi.drivers.native import NativeBackedDriver
-from ommi.drivers.registry import sqlite_target
 from ommi.ext.drivers.sqlite.config import SQLiteConfig
-
-_TARGETS = ("filename", "database", "path", "url")
 
 
 class SQLiteDriver(NativeBackedDriver):
     """A SQLite database."""
+
+    _database = "sqlite"
+    _targets = ("filename", "database", "path", "url")
 
     @classmethod
     def connect(
@@ -28,18 +27,7 @@ class SQLiteDriver(NativeBackedDriver):
         The file is opened on first use; awaiting the driver gives the driver. In mappings and keywords the file is
         `filename` (or `database`, `path`, `url`); the rest are the options of `SQLiteConfig`.
         """
-        if isinstance(target, SQLiteConfig):
-            options = {**target.options(), **options}
-            target = target.filename
-        elif isinstance(target, Mapping):
-            options = {**target, **options}
-            target = None
-        named = [name for name in _TARGETS if name in options]
-        if named and (target is not None or len(named) > 1):
-            raise TypeError(f"the database is named more than once: {', '.join(named)}")
-        if named:
-            target = options.pop(named[0])
-        return cls(sqlite_driver(sqlite_target(target), options))
+        return cls._connect(target, options)
 
     @classmethod
     def from_config(cls, config: SQLiteConfig, *, allow_implicit_model_setup: bool = True) -> Ommi:
