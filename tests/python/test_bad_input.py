@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from blog import Post, User
+from databases import EVERY
 from ommi import (
     DatabaseError,
     DBEmptyQueryException,
@@ -20,6 +21,8 @@ from ommi import (
     ValidationError,
     ommi_model,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 ID = UUID(int=1)
 
@@ -145,6 +148,8 @@ async def assert_refused(db: Ommi, error: BaseException | None, name: str, said:
     assert await db.find(Thing).fetch.all() == [Thing(maybe=7, id=1)]
 
 
+# The same code refuses them for every database, before its driver is asked: two stand for all.
+@pytest.mark.databases("sqlite", "postgres")
 @pytest.mark.parametrize(("name", "bad", "said"), BAD, ids=identify)
 class TestWrongValues:
     async def test_at_add(self, db: Ommi, kept: Thing, name: str, bad: Any, said: str) -> None:
@@ -171,6 +176,7 @@ class TestWrongValues:
 PREDICATES = [case for case in BAD if case[1] is not None and case[0] not in ("short", "names", "data")]
 
 
+@pytest.mark.databases("sqlite", "postgres")
 @pytest.mark.parametrize(("name", "bad", "said"), PREDICATES, ids=identify)
 async def test_a_wrong_value_in_a_predicate(db: Ommi, kept: Thing, name: str, bad: Any, said: str) -> None:
     field = getattr(Thing, name)

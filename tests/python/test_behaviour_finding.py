@@ -1,9 +1,11 @@
 """Section 4: what `find` takes, and everything that can follow it."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from blog import Post, Role, User, UserRole, fill
+from blog import Post, Role, User, UserRole, blog, fill
+from databases import EVERY
 from ommi import (
     AsyncBatchIterator,
     DBEmptyQueryException,
@@ -14,6 +16,8 @@ from ommi import (
     ValidationError,
     when,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 
 def names(users: list[User]) -> list[str]:
@@ -250,6 +254,25 @@ async def test_explain_and_for_update(db: Ommi) -> None:
     async with db.transaction():
         assert await db.find(User.id == 1).for_update().one.or_raise()
     assert isinstance((await db.find(User.id == 1).for_update().one).error, ValidationError)
+
+
+async def test_rows_that_are_read_for_update_are_changed_by_nobody_else(database: str) -> None:
+    async with Ommi(database) as db, Ommi(database) as other:
+        await fill(db, 2, 0)
+        await other.use_models(blog)
+
+        async def birthday(session: Ommi) -> None:
+            async with session.transaction() as tx:
+                user = await tx.find(User.id == 1).for_update().one.or_raise()
+                await asyncio.sleep(0)
+                user.age += 1
+                await tx.save(user).or_raise()
+
+        await asyncio.gather(*(birthday(session) for session in (db, other) for _ in range(8)))
+        assert (await db.find(User.id == 1).one.or_raise()).age == 36
+        async with db.transaction() as tx:
+            result = await tx.find(User).select(User.age).distinct().for_update().fetch()
+            assert isinstance(result.error, QueryError)
 
 
 async def test_a_query_is_not_changed_by_its_methods(db: Ommi) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Optional
 
 import pytest
+from databases import EVERY
 from ommi import (
     ASTArithmeticNode,
     ASTComparisonNode,
@@ -25,6 +26,8 @@ from ommi import (
     ommi_model,
     when,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 
 @ommi_model(collection=ModelCollection())

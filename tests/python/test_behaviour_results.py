@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from blog import User, blog, fill
+from databases import EVERY
 from ommi import (
     DatabaseError,
     DBResult,
@@ -15,6 +16,8 @@ from ommi import (
     Success,
     UniqueViolation,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 SUCCEEDS: list[Callable[[Ommi], Any]] = [
     lambda db: db.find(User),

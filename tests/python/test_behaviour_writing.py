@@ -5,6 +5,7 @@ from typing import Optional
 
 import pytest
 from blog import Post, Role, User, blog, fill
+from databases import EVERY
 from ommi import (
     DBStatusNoResultException,
     ForeignKeyViolation,
@@ -14,6 +15,8 @@ from ommi import (
     ValidationError,
     ommi_model,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 
 async def test_adding_one_gives_the_instance(db: Ommi) -> None:
@@ -150,4 +153,8 @@ async def test_a_model_of_one_generated_key_only(db: Ommi) -> None:
     tickets = [Ticket(), Ticket(), Ticket(9), Ticket()]
     await db.add(tickets).or_raise()
 
-    assert sorted(ticket.id for ticket in tickets) == [1, 2, 9, 10]
+    keys = [ticket.id for ticket in tickets]
+    assert keys[2] == 9
+    assert len(set(keys)) == 4
+    await db.add([Ticket() for _ in range(12)]).or_raise()  # none of them meets a key that was given
+    assert len({ticket.id for ticket in await db.find(Ticket).fetch.all()}) == 16

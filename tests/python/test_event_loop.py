@@ -15,7 +15,16 @@ from typing import Annotated, Any
 
 import pytest
 import uvloop
-from ommi import Key, ModelCollection, Ommi, OmmiTransaction, ReferenceTo, ommi_model
+from ommi import (
+    Key,
+    ModelCollection,
+    Ommi,
+    OmmiTransaction,
+    ReferenceTo,
+    ValidationError,
+    ommi_model,
+    when,
+)
 
 graph = ModelCollection()
 
@@ -264,6 +273,76 @@ class TestManyShortOnes:
         await self.judge(work)
 
 
+class TestLongLists:
+    """What `in_` takes is read in slices, and made parameters of elsewhere."""
+
+    COUNT = 100_000
+
+    @pytest.fixture
+    async def db(self, tmp_path: Path):
+        async with await filled(tmp_path) as db:
+            yield db
+
+    def predicates(self) -> list[Any]:
+        numbers = [number * 2 for number in range(self.COUNT)]
+        return [
+            Node.id.in_(numbers),
+            Node.text.in_([f"x{number}" for number in numbers]),
+            when(Node.text.in_(["x1"]) | Node.id.in_(numbers), Node.id > 0),
+        ]
+
+    @pytest.mark.parametrize("which", [0, 1, 2])
+    async def test_the_loop_is_not_held(self, db: Ommi, which: int) -> None:
+        predicate = self.predicates()[which]
+
+        async def work() -> None:
+            assert await db.find(predicate).count.or_raise() >= NODES // 2 - 1
+            assert (await db.find(predicate).order_by(Node.id).first.or_raise()).id <= 2
+            assert await db.find(predicate).update(number=7).or_raise() >= NODES // 2 - 1
+
+        ticker = await best_run(work)
+        assert ticker.held() <= ALLOWED / 2
+
+    async def test_they_mean_what_short_ones_mean(self, db: Ommi) -> None:
+        numbers = range(3, 3003)
+        assert await db.find(Node.id.in_(numbers)).count.or_raise() == 3000
+        assert await db.find(Node.id.not_in(numbers)).count.or_raise() == NODES - 3000
+        assert await db.find(Node.id(*numbers)).count.or_raise() == 3000
+        assert await db.find(~(Node.id.in_(numbers) | (Node.id == 1))).count.or_raise() == NODES - 3001
+        streamed = [node.id async for node in db.find(Node.id.in_(numbers)).order_by(Node.id)]
+        assert streamed == list(numbers)
+        both = db.find(Node.id.in_(numbers), Node.text.not_in([f"x{number}" for number in range(2000)]))
+        assert await both.count.or_raise() == 1002
+        assert await both.exists.or_raise()
+        assert len(await both.limit(10).fetch.all()) == 10
+        assert await both.delete.or_raise() == 1002
+
+    async def test_a_query_over_one_may_run_many_times_and_at_once(self, db: Ommi) -> None:
+        query = db.find(Node.id.in_(range(1, 2001)))
+        assert await asyncio.gather(*(query.count.or_raise() for _ in range(8))) == [2000] * 8
+        iterator = aiter(query.order_by(Node.id))
+        assert (await anext(iterator)).id == 1
+        assert len(await iterator.get()) == 1999
+
+    async def test_a_wrong_value_far_down_is_an_error_that_names_the_field(self, db: Ommi) -> None:
+        result = await db.find(Node.id.in_([*range(5000), "x"])).count
+        assert isinstance(result.error, ValidationError)
+        assert result.error.field == "id"
+        result = await db.find(Node.id.in_([*range(5000), None, 2**70])).one
+        assert isinstance(result.error, ValidationError)
+
+    async def test_a_cancelled_one_leaves_nothing_behind(self, db: Ommi) -> None:
+        predicate = self.predicates()[1]
+        for turns in range(12):
+            task = asyncio.ensure_future(db.find(predicate).count)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert await db.find(predicate).count.or_raise() == NODES // 2
+
+
 async def test_streams_at_once_take_turns(tmp_path: Path) -> None:
     """None of several streams waits for another one to end."""
     async with await filled(tmp_path) as db:
@@ -279,3 +358,24 @@ async def test_streams_at_once_take_turns(tmp_path: Path) -> None:
         await asyncio.gather(*(stream(number) for number in range(4)))
         assert seen == [NODES] * 4
         assert min(ended) > 0
+
+
+async def test_a_task_that_only_works_in_memory_lets_the_others_run() -> None:
+    async with Ommi("memory://") as db:
+        await db.add(Node("a")).or_raise()
+        done = asyncio.Event()
+
+        async def busy() -> int:
+            rounds = 0
+            while not done.is_set():
+                assert await db.find(Node).count.or_raise() == 1
+                async with db.transaction(read_only=True) as tx:
+                    assert len(await tx.find(Node).fetch.all()) == 1
+                rounds += 1
+            return rounds
+
+        working = asyncio.create_task(busy())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        done.set()
+        assert await asyncio.wait_for(working, 30) > 0

@@ -11,12 +11,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CORE = "ommi-core"
 ENGINE = "ommi-engine"
+NET = "ommi-net"
 SQL = "ommi-sql"
 TESTKIT = "ommi-testkit"
 FACE = "ommi"
-SQL_DRIVERS = {"ommi-driver-sqlite", "ommi-driver-postgres", "ommi-driver-mysql"}
-OTHER_DRIVERS = {"ommi-driver-mongodb", "ommi-driver-memory"}
-DRIVERS = SQL_DRIVERS | OTHER_DRIVERS
+EMBEDDED_DRIVERS = {"ommi-driver-sqlite"}
+SERVER_DRIVERS = {"ommi-driver-postgres", "ommi-driver-mysql"}
+DOCUMENT_DRIVERS = {"ommi-driver-mongodb"}
+OTHER_DRIVERS = {"ommi-driver-memory"}
+DRIVERS = EMBEDDED_DRIVERS | SERVER_DRIVERS | DOCUMENT_DRIVERS | OTHER_DRIVERS
 
 # Who may use whom. A crate that is missing here has no place yet: decide on one.
 MAY_USE: dict[str, set[str]] = {
@@ -24,18 +27,24 @@ MAY_USE: dict[str, set[str]] = {
     "ommi-macros": set(),
     SQL: {CORE},
     ENGINE: {CORE},
-    TESTKIT: {CORE, ENGINE},
-    **{driver: {CORE, SQL} for driver in SQL_DRIVERS},
+    TESTKIT: {CORE, ENGINE, "ommi-driver-memory"},
+    NET: {CORE},
+    **{driver: {CORE, SQL} for driver in EMBEDDED_DRIVERS},
+    **{driver: {CORE, SQL, NET} for driver in SERVER_DRIVERS},
+    **{driver: {CORE, NET} for driver in DOCUMENT_DRIVERS},
     **{driver: {CORE} for driver in OTHER_DRIVERS},
-    FACE: {CORE, ENGINE, SQL, TESTKIT, "ommi-macros"} | DRIVERS,
+    FACE: {CORE, ENGINE, NET, SQL, TESTKIT, "ommi-macros"} | DRIVERS,
     "ommi-python": {FACE},
     "ommi-cli": {FACE},
+    "outside-driver": {CORE, TESTKIT, "ommi-driver-memory"},
 }
+
+# What shows how somebody else would do it stands among the examples.
+EXAMPLES = {"outside-driver"}
 
 # Tests may reach further, but the engine and the drivers still never see each other.
 MAY_USE_IN_TESTS: dict[str, set[str]] = {
     "ommi-macros": {FACE},
-    TESTKIT: {"ommi-driver-memory"},
     **{driver: {TESTKIT} for driver in DRIVERS},
 }
 
@@ -44,6 +53,7 @@ ONLY_IN: dict[str, set[str]] = {
     "sea-query": {SQL},
     "rusqlite": {"ommi-driver-sqlite"},
     "pyo3": {"ommi-python"},
+    "mongodb": {"ommi-driver-mongodb"},
 }
 
 # The SQL compiler's tests run its text on the database that it is for.
@@ -85,7 +95,8 @@ def test_every_crate_has_a_place_in_the_rules() -> None:
 
 def test_every_crate_stands_in_the_folder_of_its_name() -> None:
     for name, package in PACKAGES.items():
-        assert Path(package["manifest_path"]) == ROOT / "crates" / name / "Cargo.toml"
+        folder = "examples" if name in EXAMPLES else "crates"
+        assert Path(package["manifest_path"]) == ROOT / folder / name / "Cargo.toml"
 
 
 @pytest.mark.parametrize("name", sorted(PACKAGES))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Optional
 
 import pytest
-from blog import Post, Role, User, UserRole, fill
+from blog import Post, Role, User, UserRole, blog, fill
+from databases import EVERY
 from ommi import (
     AssociateOnReference,
     DBResult,
@@ -26,6 +27,8 @@ from ommi import (
     use_driver,
     when,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 
 async def test_one_to_many(db: Ommi) -> None:
@@ -242,7 +245,7 @@ async def test_objects_of_one_fetch_load_a_relation_in_one_query(
     authors = [await post.author for post in posts]
 
     assert [author.name for author in authors] == [f"user {n}" for n in range(20) for _ in range(2)]
-    await db.remove_models(User, Post)  # nothing is loaded any more
+    await db.remove_models(blog)  # nothing is loaded any more
     users = [await post.author for post in posts]
     assert users == authors
 

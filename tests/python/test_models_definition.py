@@ -1,10 +1,8 @@
 """What `@ommi_model` adds to a class and what it refuses."""
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Optional
 
 import pytest
@@ -170,23 +168,14 @@ async def test_a_default_fills_rows_that_existed_before_the_column(tmp_path) -> 
         assert (await db.find(New).one.or_raise()).stars == 3
 
 
-def test_importing_takes_less_than_40_ms_and_no_model_library(tmp_path: Path) -> None:
+def test_importing_loads_few_modules_and_no_model_library() -> None:
+    """How long it takes is measured in `bench/`; here is what it depends on."""
     program = (
-        "import sys, time; began = time.process_time(); import ommi; took = time.process_time() - began;"
-        "loaded = {'pydantic', 'attr', 'attrs', 'msgspec', 'asyncio'} & set(sys.modules); print(took, *loaded)"
+        "import sys; before = set(sys.modules); import ommi; new = set(sys.modules) - before;"
+        "print(len([name for name in new if name.split('.')[0] != 'ommi']),"
+        " *sorted({'pydantic', 'attr', 'attrs', 'msgspec', 'asyncio', 'logging', 'decimal', 'uuid'} & new))"
     )
-    environment = {
-        **os.environ,
-        "PYTHONPYCACHEPREFIX": str(tmp_path),
-    }  # compiled once, as an installed package is
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-
-    def run() -> list[str]:
-        command = [sys.executable, "-c", program]
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=True
-        ).stdout.split()
-
-    assert run()[1:] == []
-    # The quickest of many runs: how long it takes where nothing else keeps the machine busy.
-    assert any(float(run()[0]) < 0.040 for _ in range(40))
+    command = [sys.executable, "-c", program]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert out[1:] == []
+    assert int(out[0]) <= 60  # what `dataclasses`, `typing` and `enum` load, and little else

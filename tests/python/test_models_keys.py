@@ -4,6 +4,7 @@ from dataclasses import dataclass, make_dataclass
 from typing import Annotated, Any, Optional
 
 import pytest
+from databases import EVERY
 from ommi import (
     Auto,
     Key,
@@ -15,6 +16,8 @@ from ommi import (
     ValidationError,
     ommi_model,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 
 def key_of(**fields: Any) -> list[str]:
@@ -60,9 +63,11 @@ async def test_a_single_int_key_without_a_value_is_generated(db: Ommi) -> None:
     models = [Inferred("a"), Inferred("b", 40), Inferred("c")]
     await db.add(models).or_raise()
 
-    assert [model.id for model in models][:2] == [1, 40]
-    assert models[2].id == 41
-    assert (await db.find(Inferred.id == 41).one.or_raise()).name == "c"
+    assert models[1].id == 40
+    assert len({model.id for model in models}) == 3
+    assert (await db.find(Inferred.id == models[2].id).one.or_raise()).name == "c"
+    later = await db.add(Inferred("d")).or_raise()
+    assert later.id not in {model.id for model in models}
 
 
 async def test_a_text_key_without_a_value_is_an_error(db: Ommi) -> None:

@@ -1,11 +1,11 @@
 """Tables: created when missing, checked when there, dropped only when asked."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import pytest
 from blog import Post, User, blog
+from databases import EVERY
 from ommi import (
     Default,
     DriverModelNotFound,
@@ -17,6 +17,8 @@ from ommi import (
     Success,
     ommi_model,
 )
+
+pytestmark = pytest.mark.databases(*EVERY)
 
 
 def note(**fields: Any) -> Any:
@@ -61,7 +63,8 @@ async def test_what_is_no_model_is_an_error(db: Ommi) -> None:
     assert isinstance((await db.schema(3).create_models()).error, TypeError)
 
 
-async def test_implicit_setup_happens_for_every_spelling(tmp_path: Path) -> None:
+@pytest.mark.databases("sqlite", "memory")  # an empty database each time
+async def test_implicit_setup_happens_for_every_spelling(database: str) -> None:
     spellings = [
         lambda db: db.find(User),
         lambda db: db.find(User).all,
@@ -81,7 +84,7 @@ async def test_implicit_setup_happens_for_every_spelling(tmp_path: Path) -> None
         lambda db: db.query(User).count(),
     ]
     for spelling in spellings:
-        async with Ommi("sqlite://:memory:") as db:
+        async with Ommi(database.split(":")[0] + "://") as db:
             result = await spelling(db)
             assert not hasattr(result, "is_success") or result.is_success(), result
 
@@ -92,8 +95,8 @@ async def test_implicit_setup_creates_the_whole_collection(db: Ommi) -> None:
         assert await tx.find(Post).count.or_raise() == 0
 
 
-async def test_without_implicit_setup_a_missing_table_is_an_error() -> None:
-    async with Ommi("sqlite://:memory:", allow_implicit_model_setup=False) as db:
+async def test_without_implicit_setup_a_missing_table_is_an_error(database: str) -> None:
+    async with Ommi(database, allow_implicit_model_setup=False) as db:
         assert isinstance((await db.find(User).count).error, DriverModelNotFound)
 
 
@@ -105,28 +108,28 @@ async def test_without_implicit_setup_a_missing_table_is_an_error() -> None:
     ],
 )
 async def test_a_table_that_differs_is_an_error_that_names_the_difference(
-    file_db: Ommi, tmp_path: Path, later: Any, named: str
+    db: Ommi, database: str, later: Any, named: str
 ) -> None:
     first = note(text=Annotated[str, "x"], id=Annotated[int, Key])
-    await file_db.add(first("a")).or_raise()
-    async with Ommi(f"sqlite:///{tmp_path / 'app.db'}") as db:
+    await db.add(first("a")).or_raise()
+    async with Ommi(database) as other:
         with pytest.raises(IncompatibleSchemaEvolutionError, match=named):
-            await db.use_models(later())
-        result = await db.schema(later()).create_models()
+            await other.use_models(later())
+        result = await other.schema(later()).create_models()
         assert isinstance(result.error, SchemaError)
-    assert await file_db.find(first).count.or_raise() == 1
+    assert await db.find(first).count.or_raise() == 1
 
 
-async def test_new_nullable_columns_are_added(file_db: Ommi, tmp_path: Path) -> None:
+async def test_new_nullable_columns_are_added(db: Ommi, database: str) -> None:
     first = note(text=Optional[str], id=Annotated[int, Key])
     second = note(text=Optional[str], id=Annotated[int, Key], stars=Annotated[Optional[int], Default(3)])
-    await file_db.add(first("a")).or_raise()
+    await db.add(first("a")).or_raise()
 
-    async with Ommi(f"sqlite:///{tmp_path / 'app.db'}") as db:
-        await db.use_models(second)
-        assert await db.find(second).fetch.all() == [second("a", 1, 3)]
-        await db.add(second("b")).or_raise()
-    assert await file_db.find(first).count.or_raise() == 2
+    async with Ommi(database) as other:
+        await other.use_models(second)
+        assert await other.find(second).fetch.all() == [second("a", 1, 3)]
+        await other.add(second("b")).or_raise()
+    assert await db.find(first).count.or_raise() == 2
 
 
 async def test_references_are_foreign_keys(db: Ommi) -> None:

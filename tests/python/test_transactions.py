@@ -1,34 +1,24 @@
-"""Section 6: transactions, savepoints, options, retries."""
+"""Section 6: transactions, savepoints and options."""
 
 import asyncio
-import subprocess
-import sys
 import time
-from pathlib import Path
-from subprocess import PIPE
 
 import pytest
 from blog import User, blog
+from databases import EVERY
 from ommi import (
-    ConflictError,
     IsolationLevel,
     Ommi,
     OmmiTransaction,
     TimeoutError,
     TransactionError,
     TransactionOptions,
+    UnsupportedError,
     ValidationError,
     transaction,
 )
 
-# Another process that holds the write lock until its input ends.
-HOLDER = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN IMMEDIATE")
-print("locked", flush=True)
-sys.stdin.read()
-"""
+pytestmark = pytest.mark.databases(*EVERY)
 
 
 async def count(db: Ommi) -> int:
@@ -111,9 +101,8 @@ async def test_a_task_started_inside_is_outside_unless_it_is_handed_the_transact
         assert await asyncio.create_task(sees_with(tx)) == 1
 
 
-async def test_uncommitted_work_is_invisible_to_every_other_handle(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.db'}"
-    async with Ommi(url) as db, Ommi(url) as other:
+async def test_uncommitted_work_is_invisible_to_every_other_handle(database: str) -> None:
+    async with Ommi(database) as db, Ommi(database) as other:
         await db.use_models(blog)
         async with db.transaction():
             await db.add(User("Ada")).or_raise()
@@ -121,6 +110,7 @@ async def test_uncommitted_work_is_invisible_to_every_other_handle(tmp_path: Pat
         assert await other.find(User).count.or_raise() == 1
 
 
+@pytest.mark.needs("savepoints")
 async def test_nested_blocks_are_savepoints(db: Ommi) -> None:
     async with db.transaction() as outer:
         await outer.add(User("outer")).or_raise()
@@ -138,6 +128,7 @@ async def test_nested_blocks_are_savepoints(db: Ommi) -> None:
     assert names == ["outer", "kept", "deeper"]
 
 
+@pytest.mark.needs("savepoints")
 async def test_the_end_of_the_outer_block_undoes_the_inner(db: Ommi) -> None:
     with pytest.raises(ValueError, match="undo"):
         async with db.transaction():
@@ -148,6 +139,7 @@ async def test_the_end_of_the_outer_block_undoes_the_inner(db: Ommi) -> None:
     assert await count(db) == 0
 
 
+@pytest.mark.needs("savepoints")
 async def test_savepoints_by_name(db: Ommi) -> None:
     async with db.transaction() as tx:
         await tx.add(User("a")).or_raise()
@@ -229,6 +221,48 @@ async def _add(db: Ommi) -> None:
     await db.add(User("Eve")).or_raise()
 
 
+async def test_a_read_only_transaction_refuses_writes_before_anything_is_sent(db: Ommi) -> None:
+    await db.add(User("Ada")).or_raise()
+    async with db.transaction(read_only=True) as tx:
+        ada = await tx.find(User).one.or_raise()
+        for write in (tx.add(User("x")), tx.find(User).update(age=1), tx.find(User).delete, tx.save(ada)):
+            error = (await write).error
+            assert isinstance(error, TransactionError)
+            assert error.statement is None
+        async with db.transaction() as inner:
+            assert isinstance((await inner.delete(ada)).error, TransactionError)
+        assert await tx.find(User).count.or_raise() == 1
+    assert (await db.find(User).one.or_raise()).age == ada.age
+
+
+async def test_a_timeout_ends_the_statement_that_runs(db: Ommi) -> None:
+    await db.use_models(blog)
+    await db.add([User(f"user {n}") for n in range(300)]).or_raise()
+    began = time.monotonic()
+    tx = await db.transaction(timeout=0.2)
+    with pytest.raises(TimeoutError):
+        while True:
+            await tx.find(User).update(age=User.age + 1).or_raise()
+    for operation in (tx.add(User("late")), tx.find(User).count):
+        assert isinstance((await operation).error, TimeoutError)
+    with pytest.raises(TimeoutError):
+        await tx.commit()
+    assert time.monotonic() - began < 20
+    assert await db.find(User.age > 0).count.or_raise() == 0
+
+
+async def test_a_timeout_of_an_inner_block_ends_that_one_alone(db: Ommi) -> None:
+    await db.use_models(blog)
+    async with db.transaction() as tx:
+        await tx.add(User("Ada")).or_raise()
+        with pytest.raises(TimeoutError):
+            async with db.transaction(timeout=0.05) as inner:
+                await inner.add(User("Eve")).or_raise()
+                await asyncio.sleep(60)
+        assert await tx.find(User).count.or_raise() == 1
+    assert await count(db) == 1
+
+
 async def test_a_timeout_rolls_back(db: Ommi) -> None:
     await db.use_models(blog)
     with pytest.raises(TimeoutError, match=r"0\.05 s"):
@@ -243,7 +277,12 @@ async def test_a_timeout_rolls_back(db: Ommi) -> None:
 
 
 @pytest.mark.parametrize("level", list(IsolationLevel))
-async def test_every_isolation_level_that_sqlite_reaches(db: Ommi, level: IsolationLevel) -> None:
+async def test_every_isolation_level_that_the_database_reaches(db: Ommi, level: IsolationLevel) -> None:
+    names = [other.value for other in IsolationLevel]
+    if all(names.index(has) < names.index(level.value) for has in db.capabilities()["isolation"]):
+        with pytest.raises(UnsupportedError):
+            await db.transaction(isolation_level=level)
+        return
     async with db.transaction(isolation_level=level):
         await db.add(User("Ada")).or_raise()
     async with db.transaction(TransactionOptions(isolation_level=level)):
@@ -274,103 +313,18 @@ async def test_an_unknown_option_lists_the_known_ones(db: Ommi) -> None:
         db.transaction(3)
 
 
-async def test_run_transaction_gives_what_the_function_returns(db: Ommi) -> None:
-    async def takes(tx: OmmiTransaction) -> int:
-        await tx.add(User("Ada")).or_raise()
-        return await tx.find(User).count.or_raise()
-
-    async def takes_nothing() -> str:
-        await db.add(User("Eve")).or_raise()
-        return "done"
-
-    assert await db.run_transaction(takes) == 1
-    assert await db.run_transaction(takes_nothing) == "done"
-    assert await count(db) == 2
-
-
-async def test_run_transaction_runs_again_after_a_conflict(db: Ommi) -> None:
-    await db.use_models(blog)
-    runs: list[float] = []
-
-    async def conflicts_twice(tx: OmmiTransaction) -> str:
-        runs.append(time.monotonic())
-        await tx.add(User(f"run {len(runs)}")).or_raise()
-        if len(runs) < 3:
-            raise ConflictError("busy")
-        return "done"
-
-    assert await db.run_transaction(conflicts_twice) == "done"
-    assert await count(db) == 1
-    first, second = runs[1] - runs[0], runs[2] - runs[1]
-    assert first >= 0.1
-    assert second >= 0.2
-
-
-async def test_run_transaction_gives_up_after_its_retries(db: Ommi) -> None:
-    runs = 0
-
-    async def conflicts(tx: OmmiTransaction) -> None:
-        nonlocal runs
-        runs += 1
-        raise ConflictError("busy")
-
-    with pytest.raises(ConflictError):
-        await db.run_transaction(conflicts, TransactionOptions(retry_on_conflict=True, max_retries=1))
-    assert runs == 2
-    with pytest.raises(ConflictError):
-        await db.run_transaction(conflicts, TransactionOptions())
-    assert runs == 3
-
-
-async def test_run_transaction_lets_other_errors_through(db: Ommi) -> None:
-    async def fails(tx: OmmiTransaction) -> None:
-        await tx.add(User("Ada")).or_raise()
-        raise KeyError("mine")
-
-    with pytest.raises(KeyError, match="mine"):
-        await db.run_transaction(fails)
-    assert await count(db) == 0
-
-
-async def test_attempts(db: Ommi) -> None:
-    await db.use_models(blog)
-    tries = 0
-
-    async for attempt in db.attempts(max_retries=2):
-        async with attempt as tx:
-            tries += 1
-            await tx.add(User(f"try {tries}")).or_raise()
-            if tries == 1:
-                raise ConflictError("busy")
-
-    assert tries == 2
-    assert [user.name for user in await db.find(User).fetch.all()] == ["try 2"]
-
-
-async def test_the_last_attempt_raises(db: Ommi) -> None:
-    tries = 0
-
-    with pytest.raises(ConflictError):
-        async for attempt in db.attempts(TransactionOptions(retry_on_conflict=True, max_retries=1)):
-            async with attempt:
-                tries += 1
-                raise ConflictError("busy")
-    assert tries == 2
-
-
-async def test_a_locked_database_is_a_conflict(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    async with Ommi(f"sqlite:///{path}?busy_timeout=50") as db:
-        await db.use_models(blog)
-        holder = subprocess.Popen([sys.executable, "-c", HOLDER, path], stdin=PIPE, stdout=PIPE)
-        with holder:
-            assert holder.stdout.readline() == b"locked\n"
-            assert isinstance((await db.add(User("Ada"))).error, ConflictError)
-            with pytest.raises(ConflictError):
-                async with db.transaction():
-                    pass
-            holder.communicate()
+async def test_an_inner_transaction_cannot_be_stronger_than_the_outermost(db: Ommi) -> None:
+    async with db.transaction() as tx, tx.transaction(read_only=True) as inner:
+        assert isinstance((await inner.add(User("x"))).error, TransactionError)
+    if db.capabilities()["isolation"] == ["SERIALIZABLE"]:
+        return  # the outermost is as strong as any
+    async with db.transaction():
+        with pytest.raises(TransactionError, match="isolation"):
+            async with db.transaction(isolation_level=IsolationLevel.SERIALIZABLE):
+                pass
+    async with db.transaction(isolation_level=IsolationLevel.SERIALIZABLE), db.transaction():
         await db.add(User("Ada")).or_raise()
+    assert await count(db) == 1
 
 
 async def test_writers_of_one_handle_wait_for_each_other(db: Ommi) -> None:

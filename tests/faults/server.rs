@@ -1,0 +1,290 @@
+//! A server of a test's own: it may be killed, stopped and started again.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use ommi::Ommi;
+use tempfile::TempDir;
+
+use crate::certificates::Authority;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Postgres,
+    Mysql,
+}
+
+/// How a server is ended.
+#[derive(Debug, Clone, Copy)]
+pub enum End {
+    /// At once, as by a crash.
+    Kill,
+    /// Politely: it says good-bye to its clients.
+    Stop,
+}
+
+/// What every server here takes as its password.
+pub const PASSWORD: &str = "open-sesame";
+
+/// A private server, in a folder of its own, on a port of its own. It ends with its value.
+pub struct Server {
+    pub kind: Kind,
+    pub port: u16,
+    program: PathBuf,
+    folder: TempDir,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// A server that runs, or nothing where its program is not installed.
+    pub async fn start(kind: Kind, authority: Option<&Authority>) -> Option<Self> {
+        let Some(program) = program(kind) else {
+            let name = kind.name();
+            let required = std::env::var("OMMI_REQUIRE").unwrap_or_default();
+            assert!(
+                !required.contains(name),
+                "OMMI_REQUIRE names {name}, but its server's program is not installed"
+            );
+            eprintln!("NOTE: NO FAULT IS TESTED ON {name}: its server's program is not installed");
+            return None;
+        };
+        let folder = tempfile::Builder::new().prefix("ommi-faults").tempdir().unwrap();
+        let mut server = Self { kind, port: free_port(), program, folder, child: None };
+        server.initialize();
+        if let Some(authority) = authority {
+            server.install(authority);
+        }
+        server.restart().await;
+        Some(server)
+    }
+
+    /// The URL of the server itself; `options` follow the `?`.
+    pub fn url(&self, options: &str) -> String {
+        self.kind.url(self.port, options)
+    }
+
+    /// Ends the server, and waits for its end.
+    pub fn end(&mut self, how: End) {
+        let Some(mut child) = self.child.take() else { return };
+        match how {
+            End::Kill => {
+                // PostgreSQL has a process for each connection, which would go on for a moment.
+                let all = Command::new("ps")
+                    .args(["-o", "pid=", "--ppid", &child.id().to_string()])
+                    .output()
+                    .unwrap();
+                child.kill().unwrap();
+                let all = String::from_utf8_lossy(&all.stdout).into_owned();
+                // Some are gone by now.
+                let _ = Command::new("kill").arg("-KILL").args(all.split_whitespace()).output();
+            }
+            End::Stop => {
+                let signal = if self.kind == Kind::Postgres { "-INT" } else { "-TERM" };
+                run(Command::new("kill").arg(signal).arg(child.id().to_string()));
+            }
+        }
+        child.wait().unwrap();
+    }
+
+    /// Starts the server, and waits until it answers.
+    pub async fn restart(&mut self) {
+        let start = Instant::now();
+        loop {
+            if self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some()) {
+                // PostgreSQL refuses to start while processes of a killed one are about to end.
+                self.child = Some(self.command().spawn().unwrap());
+            }
+            match Ommi::connect(&self.url("connection_timeout=5")).await {
+                Ok(db) => return db.close().await.unwrap(),
+                Err(error) => {
+                    assert!(start.elapsed() < Duration::from_secs(60), "no answer: {error}\n{}", self.log())
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    fn initialize(&self) {
+        let data = self.data();
+        fs::write(self.folder.path().join("password"), PASSWORD).unwrap();
+        // One statement a line, as the server reads it when it starts.
+        let accounts = format!(
+            "CREATE USER IF NOT EXISTS ommi@'%' IDENTIFIED BY '{PASSWORD}';\nGRANT ALL ON *.* TO ommi@'%';\n\
+             CREATE DATABASE IF NOT EXISTS ommi;\n"
+        );
+        fs::write(self.folder.path().join("accounts.sql"), accounts).unwrap();
+        if let Some((user, group)) = self.account() {
+            run(Command::new("chown").arg("-R").arg(format!("{user}:{group}")).arg(self.folder.path()));
+        }
+        // Several that are made at once must not share a folder for temporary files.
+        let temporary = format!("--tmpdir={}", self.folder.path().display());
+        match self.kind {
+            Kind::Postgres => {
+                let password = self.folder.path().join("password");
+                let mut command = self.as_account(&self.program.with_file_name("initdb"));
+                command.args([
+                    "-U",
+                    "ommi",
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--no-locale",
+                    "--no-sync",
+                ]);
+                run(command.arg("--pwfile").arg(password).arg("-D").arg(&data));
+            }
+            Kind::Mysql if installed("mariadb-install-db") => {
+                let mut command = self.as_account(Path::new("mariadb-install-db"));
+                command.args(["--no-defaults", "--skip-test-db"]).arg(&temporary);
+                run(command.arg(format!("--datadir={}", data.display())));
+            }
+            Kind::Mysql => {
+                let mut command = self.as_account(&self.program);
+                command.args(["--no-defaults", "--initialize-insecure"]).arg(&temporary);
+                run(command.arg(format!("--datadir={}", data.display())));
+            }
+        }
+    }
+
+    /// Gives the server a certificate for `localhost`.
+    fn install(&self, authority: &Authority) {
+        let (certificate, key) = authority.signed("localhost");
+        for (name, text) in [("server.pem", certificate), ("server.key", key)] {
+            let path = self.folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            if let Some((user, group)) = self.account() {
+                run(Command::new("chown").arg(format!("{user}:{group}")).arg(&path));
+            }
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = self.as_account(&self.program);
+        let folder = self.folder.path().display();
+        let has_certificate = self.folder.path().join("server.pem").exists();
+        match self.kind {
+            Kind::Postgres => {
+                command.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
+                for setting in
+                    ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=60"]
+                {
+                    command.args(["-c", setting]);
+                }
+                if has_certificate {
+                    command.args(["-c", "ssl=on", "-c", &format!("ssl_cert_file={folder}/server.pem")]);
+                    command.args(["-c", &format!("ssl_key_file={folder}/server.key")]);
+                }
+            }
+            Kind::Mysql => {
+                command.args([
+                    "--no-defaults",
+                    "--bind-address=127.0.0.1",
+                    "--socket=socket",
+                    "--skip-log-bin",
+                ]);
+                command.arg(format!("--datadir={folder}/data")).arg(format!("--port={}", self.port));
+                command.arg(format!("--init-file={folder}/accounts.sql")).arg(format!("--tmpdir={folder}"));
+                // What was committed survives the end of the process, if not of the machine.
+                command.args(["--innodb-flush-log-at-trx-commit=2", "--max-connections=60"]);
+                if has_certificate {
+                    command.arg(format!("--ssl-cert={folder}/server.pem"));
+                    command.arg(format!("--ssl-key={folder}/server.key"));
+                }
+            }
+        }
+        let log =
+            fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command
+    }
+
+    /// A command that runs as the server's account: PostgreSQL and MariaDB do not run as root.
+    fn as_account(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder.path());
+        if let Some((user, group)) = self.account() {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+
+    fn account(&self) -> Option<(u32, u32)> {
+        let id = |arguments: &[&str]| output(Command::new("id").args(arguments)).trim().parse().unwrap();
+        if id(&["-u"]) != 0 {
+            return None;
+        }
+        let name = if self.kind == Kind::Postgres { "postgres" } else { "mysql" };
+        Some((id(&["-u", name]), id(&["-g", name])))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end(End::Kill);
+    }
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Postgres => "postgres",
+            Kind::Mysql => "mysql",
+        }
+    }
+
+    pub fn url(self, port: u16, options: &str) -> String {
+        let scheme = self.name();
+        let database = if self == Kind::Postgres { "postgres" } else { "ommi" };
+        format!("{scheme}://ommi:{PASSWORD}@127.0.0.1:{port}/{database}?{options}")
+    }
+}
+
+fn program(kind: Kind) -> Option<PathBuf> {
+    match kind {
+        Kind::Postgres => {
+            // Debian keeps several versions off the path; others have one on it.
+            let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+            let programs = versions.map(|version| version.path().join("bin/postgres"));
+            programs.filter(|program| program.exists()).max().or_else(|| on_path("postgres"))
+        }
+        Kind::Mysql => on_path("mariadbd").or_else(|| on_path("mysqld")),
+    }
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    folders.map(|folder| folder.join(name)).find(|program| program.exists())
+}
+
+fn installed(name: &str) -> bool {
+    on_path(name).is_some()
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn run(command: &mut Command) {
+    drop(output(command));
+}
+
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
