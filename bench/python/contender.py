@@ -6,9 +6,11 @@ is the library's own and a synchronous one pays for no `await`. The runner times
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import unquote, urlsplit
 
 from dataset import PersonRow
 
@@ -16,8 +18,47 @@ PAGE = 20
 """How many rows `filtered` asks for."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """A database that a contender opens: its tables and rows are there."""
+
+    kind: str
+    """`sqlite`, `postgres` or `mysql`."""
+    url: str
+    """`sqlite:////folder/file.db`, `postgresql://user@host:port/database`, `mysql://...`."""
+    synchronous: str = ""
+    """SQLite's `PRAGMA synchronous`."""
+
+    @property
+    def path(self) -> Path:
+        """SQLite's file."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+    @property
+    def database(self) -> str:
+        """The name of a server's database."""
+        return urlsplit(self.url).path.removeprefix("/")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the drivers for MySQL take instead of a URL."""
+        parts = urlsplit(self.url)
+        return {
+            "host": parts.hostname or "127.0.0.1",
+            "port": parts.port or 3306,
+            "user": unquote(parts.username or "root"),
+            "password": unquote(parts.password or ""),
+            "db": self.database,
+            "charset": "utf8mb4",
+        }
+
+    def url_for(self, scheme: str) -> str:
+        """The URL with another scheme, as mappers spell their drivers."""
+        return f"{scheme}:{self.url.partition(':')[2]}"
+
+
 class Contender(ABC):
-    """One library, opened on one SQLite file that already holds the schema of `dataset`."""
+    """One library, opened on a database that already holds the tables and their rows."""
 
     name: ClassVar[str]
     """Short name, as `--only` takes it."""
@@ -36,12 +77,12 @@ class Contender(ABC):
         return found
 
     @abstractmethod
-    async def open(self, path: Path, synchronous: str) -> None:
-        """Open `path`, a file in WAL mode, with `PRAGMA synchronous` as given and foreign keys on."""
+    async def open(self, place: Place) -> None:
+        """Open the place; a SQLite file, in WAL mode, with `PRAGMA synchronous` as it says and foreign keys on."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Close every connection; another library opens the file next."""
+        """Close every connection; another library opens the database next."""
 
     @abstractmethod
     def people(self, rows: Sequence[PersonRow], first_key: int | None = None) -> list[Any]:

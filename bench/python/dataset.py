@@ -1,30 +1,14 @@
-"""The one schema and the one set of rows that every contender works on.
-
-Plain SQL through the standard library, so that no mapper has a say in the tables. Called by `measure`.
+"""The one set of rows that every contender works on. The tables are plain SQL in `databases/`, so that no mapper has a
+say in them.
 """
 
 import random
-import sqlite3
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 PEOPLE = 10_000
 AGES = range(18, 98)
 PARENTS = 500
 CHILDREN_EACH = 10
-
-SCHEMA = """
-CREATE TABLE person (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, age INTEGER NOT NULL, score REAL NOT NULL
-);
-CREATE INDEX person_age ON person (age);
-CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
-CREATE TABLE child (
-    id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL REFERENCES parent (id),
-    label TEXT NOT NULL, amount INTEGER NOT NULL
-);
-CREATE INDEX child_parent_id ON child (parent_id);
-"""
 
 
 class PersonRow(NamedTuple):
@@ -50,26 +34,23 @@ def people(count: int, seed: int) -> list[PersonRow]:
     ]
 
 
-def write_template(path: Path, seed: int) -> None:
-    """A SQLite file in WAL mode with the schema and its rows, to be copied for every measurement."""
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(SCHEMA)
-    with connection:
-        connection.executemany(
-            "INSERT INTO person (name, email, age, score) VALUES (?, ?, ?, ?)", people(PEOPLE, seed)
-        )
-        connection.executemany(
-            "INSERT INTO parent (id, name) VALUES (?, ?)",
+def inserts(seed: int) -> list[tuple[str, list[Any]]]:
+    """The statements that fill the tables, with `{}` where a placeholder goes, and their rows."""
+    return [
+        (
+            "INSERT INTO person (name, email, age, score) VALUES ({0}, {0}, {0}, {0})",
+            list(people(PEOPLE, seed)),
+        ),
+        (
+            "INSERT INTO parent (id, name) VALUES ({0}, {0})",
             [(number, f"Parent {number}") for number in range(1, PARENTS + 1)],
-        )
-        connection.executemany(
-            "INSERT INTO child (parent_id, label, amount) VALUES (?, ?, ?)",
+        ),
+        (
+            "INSERT INTO child (parent_id, label, amount) VALUES ({0}, {0}, {0})",
             [
                 (parent, f"Child {number} of {parent}", parent * number)
                 for parent in range(1, PARENTS + 1)
                 for number in range(1, CHILDREN_EACH + 1)
             ],
-        )
-    connection.execute("ANALYZE")
-    connection.close()
+        ),
+    ]

@@ -1,19 +1,16 @@
-"""Runs scenarios in rounds: in each, every contender once, in random order, on a fresh copy of the file."""
+"""Runs scenarios in rounds: in each, every contender once, in random order, on a fresh copy of the dataset."""
 
 import asyncio
 import gc
 import random
-import shutil
-import sqlite3
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-import dataset
-from contender import Contender
+from contender import Contender, Place
+from databases.base import Database
 from scenarios import Scenario
 
 
@@ -27,7 +24,7 @@ class Settings:
     synchronous: str = "normal"
     seed: int = 20260101
     directory: Path | None = None
-    """Where the files go; the system's temporary folder if None."""
+    """Where SQLite's files go; the system's temporary folder if None."""
 
 
 @dataclass
@@ -44,10 +41,15 @@ Outcomes = dict[str, dict[str, Outcome]]
 
 
 async def measure(
-    contender: Contender, scenario: Scenario, path: Path, settings: Settings, chance: random.Random
+    database: Database,
+    contender: Contender,
+    scenario: Scenario,
+    place: Place,
+    settings: Settings,
+    chance: random.Random,
 ) -> float:
     """Seconds per operation. Opens, warms up, times and closes; then checks what was done."""
-    await contender.open(path, settings.synchronous)
+    await contender.open(place)
     try:
         done = 0
         for _ in range(2):  # The first pays for caches and pools, the second tells how many fit.
@@ -65,15 +67,17 @@ async def measure(
         took = perf_counter() - began
     finally:
         await contender.close()
-    connection = sqlite3.connect(path)
+    checker = database.checker(place)
     try:
-        scenario.check(connection, work, result)
+        scenario.check(checker, work, result)
     finally:
-        connection.close()
+        checker.close()
     return took / count
 
 
-def run(contenders: Sequence[Contender], scenarios: Sequence[Scenario], settings: Settings) -> Outcomes:
+def run(
+    database: Database, contenders: Sequence[Contender], scenarios: Sequence[Scenario], settings: Settings
+) -> Outcomes:
     """Measure everything; a contender that fails a scenario is left out of its later rounds."""
     outcomes: Outcomes = {
         scenario.name: {contender.name: Outcome() for contender in contenders} for scenario in scenarios
@@ -81,38 +85,36 @@ def run(contenders: Sequence[Contender], scenarios: Sequence[Scenario], settings
     chance = random.Random(settings.seed)
     gc.collect()
     gc.freeze()  # The libraries' own objects shall not slow everyone's collections.
-    with tempfile.TemporaryDirectory(prefix="ommi-bench-", dir=settings.directory) as folder:
-        template = Path(folder, "template.db")
-        dataset.write_template(template, settings.seed)
-        for turn in range(settings.rounds):
-            for at, scenario in enumerate(scenarios):
-                show_progress(turn, settings.rounds, at, len(scenarios), scenario)
-                for contender in chance.sample(contenders, len(contenders)):
-                    outcome = outcomes[scenario.name][contender.name]
-                    if outcome.error is None:
-                        path = Path(folder, f"{contender.name}-{scenario.name}-{turn}.db")
-                        shutil.copyfile(template, path)
-                        measure_into(outcome, contender, scenario, path, settings, random.Random(turn))
-                        for file in path.parent.glob(f"{path.name}*"):
-                            file.unlink()
+    for turn in range(settings.rounds):
+        for at, scenario in enumerate(scenarios):
+            show_progress(turn, settings.rounds, at, len(scenarios), scenario)
+            for contender in chance.sample(contenders, len(contenders)):
+                outcome = outcomes[scenario.name][contender.name]
+                if outcome.error is None:
+                    measure_into(outcome, database, contender, scenario, settings, turn)
     show_progress(settings.rounds, settings.rounds, 0, len(scenarios), None)
     return outcomes
 
 
 def measure_into(
     outcome: Outcome,
+    database: Database,
     contender: Contender,
     scenario: Scenario,
-    path: Path,
     settings: Settings,
-    chance: random.Random,
+    turn: int,
 ) -> None:
     """One measurement on an event loop of its own; whatever a library raises becomes a line of the report."""
+    place = database.fresh(f"{contender.name}_{scenario.name}_{turn}", writes=scenario.writes)
+    chance = random.Random(turn)
     try:
-        outcome.seconds.append(asyncio.run(measure(contender, scenario, path, settings, chance)))
+        seconds = asyncio.run(measure(database, contender, scenario, place, settings, chance))
+        outcome.seconds.append(seconds)
     except Exception as error:
         outcome.error = f"{type(error).__name__}: {error}"
         print(f"\n{contender.name}, {scenario.title}: {outcome.error}", file=sys.stderr)
+    finally:
+        database.discard(place)
 
 
 def show_progress(turn: int, turns: int, at: int, scenarios: int, scenario: Scenario | None) -> None:

@@ -1,4 +1,4 @@
-"""Compares Ommi with its peers on SQLite files. `make bench` prepares .venv-bench and calls this."""
+"""Compares Ommi with its peers on one database. `make bench` prepares .venv-bench and calls this."""
 
 import argparse
 import sys
@@ -6,19 +6,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import contenders
+import databases
 import measure
 import report
 from contender import Contender
 from scenarios import SCENARIOS, Scenario
 
-RESULTS = Path(__file__).resolve().parent.parent / "results" / "python.json"
+RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     defaults = measure.Settings()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", metavar="NAMES", help=f"contenders, of: {','.join(contenders.MODULES)}")
+    parser.add_argument("--database", choices=databases.NAMES, default="sqlite")
+    known = "; ".join(f"{name}: {','.join(contenders.names(name))}" for name in databases.NAMES)
+    parser.add_argument("--only", metavar="NAMES", help=f"contenders, of {known}")
     parser.add_argument(
         "--scenario", metavar="NAMES", help=f"of: {','.join(each.name for each in SCENARIOS)}"
     )
@@ -31,8 +34,8 @@ def arguments() -> argparse.Namespace:
         help="SQLite's PRAGMA",
     )
     parser.add_argument("--seed", type=int, default=defaults.seed, help="of the data and of the order")
-    parser.add_argument("--directory", type=Path, help="where the database files go")
-    parser.add_argument("--json", type=Path, default=RESULTS, help="where the numbers go")
+    parser.add_argument("--directory", type=Path, help="where SQLite's files go")
+    parser.add_argument("--json", type=Path, help="where the numbers go")
     return parser.parse_args()
 
 
@@ -47,11 +50,11 @@ def chosen(names: str | None, known: Iterable[str], what: str) -> list[str]:
     return asked
 
 
-def installed(names: Iterable[str]) -> list[Contender]:
+def installed(database: str, names: Iterable[str]) -> list[Contender]:
     """The contenders whose libraries are installed; the others are named and left out."""
     found = []
     for name in names:
-        kind = contenders.load(name)
+        kind = contenders.load(database, name)
         if kind is None:
             print(f"{name}: not installed", file=sys.stderr)
         else:
@@ -62,9 +65,9 @@ def installed(names: Iterable[str]) -> list[Contender]:
 def main() -> int:
     """Measure, print, write; 1 if a contender failed a scenario."""
     asked = arguments()
-    names = chosen(asked.only, contenders.MODULES, "contender")
-    if contenders.BASELINE not in names:
-        names.insert(0, contenders.BASELINE)
+    database = databases.load(asked.database)()
+    names = chosen(asked.only, contenders.names(asked.database), "contender")
+    names = [*(raw for raw in database.raw if raw not in names), *names]
     wanted = chosen(asked.scenario, (each.name for each in SCENARIOS), "scenario")
     scenarios: list[Scenario] = [each for each in SCENARIOS if each.name in wanted]
     settings = measure.Settings(
@@ -74,11 +77,15 @@ def main() -> int:
         seed=asked.seed,
         directory=asked.directory,
     )
-    present = installed(names)
-    outcomes = measure.run(present, scenarios, settings)
-    found = report.as_json(outcomes, scenarios, present, settings)
-    report.show(found, outcomes, scenarios, [contender.name for contender in present])
-    report.write(found, asked.json)
+    present = installed(asked.database, names)
+    database.prepare(settings.seed, settings.synchronous, settings.directory)
+    try:
+        outcomes = measure.run(database, present, scenarios, settings)
+        found = report.as_json(database, outcomes, scenarios, present, settings)
+    finally:
+        database.clean_up()
+    report.show(found, database, outcomes, scenarios, [contender.name for contender in present])
+    report.write(found, asked.json or RESULTS / f"python-{asked.database}.json")
     return int(any(outcome.error for each in outcomes.values() for outcome in each.values()))
 
 

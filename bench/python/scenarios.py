@@ -1,10 +1,9 @@
 """What is timed: for each scenario its work, the call, and the proof that the call did it.
 
-`work` is made before the clock starts. `check` runs after the contender has closed the file, with the
-standard library's `sqlite3`: no contender is measured on work that it did not do. Called by `measure`.
+`work` is made before the clock starts. `check` runs after the contender has closed the database, through the
+database's own checker: no contender is measured on work that it did not do. Called by `measure`.
 """
 
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -12,6 +11,7 @@ from typing import Any
 
 import dataset
 from contender import PAGE, Contender
+from databases.base import Checker
 
 TASKS = 64
 PERSON = "SELECT id, name, email, age, score FROM person"
@@ -30,13 +30,15 @@ class Scenario:
     work: Callable[[Contender, int, int, Random], Any]
     """(contender, operations done before, operations now, chance) -> the work."""
     run: Callable[[Contender, Any], Awaitable[Any]]
-    check: Callable[[sqlite3.Connection, Any, Any], None]
+    check: Callable[[Checker, Any, Any], None]
     warm: int = 50
     """Operations before the clock starts."""
     most: int = 20_000
     """Operations in one measurement, at most."""
     step: int = 1
     """Operations come in multiples of this."""
+    writes: bool = False
+    """Whether it changes rows."""
 
 
 def expect(what: str, found: object, wanted: object) -> None:
@@ -98,73 +100,69 @@ async def insert_lots(contender: Contender, lots: Sequence[Sequence[Any]]) -> No
         await contender.insert_bulk(lot)
 
 
-def check_get(connection: sqlite3.Connection, keys: list[int], found: list[Any]) -> None:
-    wanted = [connection.execute(f"{PERSON} WHERE id = ?", (key,)).fetchone() for key in keys]
+def check_get(checker: Checker, keys: list[int], found: list[Any]) -> None:
+    wanted = [checker.execute(f"{PERSON} WHERE id = ?", (key,)).fetchone() for key in keys]
     expect("rows by key", [values(person) for person in found], wanted)
 
 
-def check_batches(connection: sqlite3.Connection, batches: list[list[int]], found: list[list[Any]]) -> None:
+def check_batches(checker: Checker, batches: list[list[int]], found: list[list[Any]]) -> None:
     for keys, people in zip(batches, found, strict=True):
-        check_get(connection, keys, people)
+        check_get(checker, keys, people)
 
 
-def check_filtered(
-    connection: sqlite3.Connection, asked: list[tuple[int, float]], found: list[list[Any]]
-) -> None:
+def check_filtered(checker: Checker, asked: list[tuple[int, float]], found: list[list[Any]]) -> None:
     query = f"{PERSON} WHERE age = ? AND score >= ? ORDER BY id LIMIT {PAGE}"
     for terms, people in zip(asked, found, strict=True):
         expect(
             "filtered rows",
             [values(person) for person in people],
-            connection.execute(query, terms).fetchall(),
+            checker.execute(query, terms).fetchall(),
         )
 
 
-def check_everyone(connection: sqlite3.Connection, _: int, found: list[Any]) -> None:
-    wanted = connection.execute(f"{PERSON} ORDER BY id").fetchall()
+def check_everyone(checker: Checker, _: int, found: list[Any]) -> None:
+    wanted = checker.execute(f"{PERSON} ORDER BY id").fetchall()
     expect("all rows", sorted(values(person) for person in found), wanted)
 
 
-def check_inserted(connection: sqlite3.Connection, people: list[Any], _: None) -> None:
-    check_get(connection, [person.id for person in people], people)
+def check_inserted(checker: Checker, people: list[Any], _: None) -> None:
+    check_get(checker, [person.id for person in people], people)
 
 
-def check_lots(connection: sqlite3.Connection, lots: list[list[Any]], _: None) -> None:
+def check_lots(checker: Checker, lots: list[list[Any]], _: None) -> None:
     for lot in lots:
-        (stored,) = connection.execute(
+        (stored,) = checker.execute(
             "SELECT count(*) FROM person WHERE name = ? AND age = ? AND score = ?",
             (lot[-1].name, lot[-1].age, lot[-1].score),
         ).fetchone()
         expect("the last of a lot", stored, 1)
 
 
-def check_keyed_lots(connection: sqlite3.Connection, lots: list[list[Any]], _: None) -> None:
+def check_keyed_lots(checker: Checker, lots: list[list[Any]], _: None) -> None:
     for lot in lots:
-        check_inserted(connection, lot, None)
+        check_inserted(checker, lot, None)
 
 
-def check_updated(connection: sqlite3.Connection, changes: list[tuple[int, float]], _: None) -> None:
+def check_updated(checker: Checker, changes: list[tuple[int, float]], _: None) -> None:
     for key, score in dict(changes).items():
-        stored = connection.execute("SELECT score FROM person WHERE id = ?", (key,)).fetchone()
+        stored = checker.execute("SELECT score FROM person WHERE id = ?", (key,)).fetchone()
         expect(f"the score of person {key}", stored, (score,))
 
 
-def check_deleted(connection: sqlite3.Connection, keys: list[int], _: None) -> None:
-    (left,) = connection.execute("SELECT count(*) FROM person WHERE id <= ?", (keys[-1],)).fetchone()
+def check_deleted(checker: Checker, keys: list[int], _: None) -> None:
+    (left,) = checker.execute("SELECT count(*) FROM person WHERE id <= ?", (keys[-1],)).fetchone()
     expect("people left among the deleted", left, 0)
-    (others,) = connection.execute("SELECT count(*) FROM person").fetchone()
+    (others,) = checker.execute("SELECT count(*) FROM person").fetchone()
     expect("other people", others, dataset.PEOPLE - keys[-1])
 
 
-def check_counts(connection: sqlite3.Connection, ages: list[int], found: list[int]) -> None:
-    wanted = dict(connection.execute("SELECT age, count(*) FROM person GROUP BY age"))
+def check_counts(checker: Checker, ages: list[int], found: list[int]) -> None:
+    wanted = dict(checker.execute("SELECT age, count(*) FROM person GROUP BY age").fetchall())
     expect("counts", found, [wanted.get(age, 0) for age in ages])
 
 
-def check_related(connection: sqlite3.Connection, _: int, found: list[tuple[Any, list[Any]]]) -> None:
-    rows = connection.execute(
-        "SELECT parent_id, id, label, amount FROM child ORDER BY parent_id, id"
-    ).fetchall()
+def check_related(checker: Checker, _: int, found: list[tuple[Any, list[Any]]]) -> None:
+    rows = checker.execute("SELECT parent_id, id, label, amount FROM child ORDER BY parent_id, id").fetchall()
     families = sorted(found, key=lambda family: int(family[0].id))
     expect("parents", len(families), dataset.PARENTS)
     expect(
@@ -179,9 +177,22 @@ def check_related(connection: sqlite3.Connection, _: int, found: list[tuple[Any,
 
 
 SCENARIOS = (
-    Scenario("insert", "insert one", new_people, lambda c, w: c.insert(w), check_inserted, 50, 5_000),
-    Scenario("bulk", "insert 10,000, keys by the database", new_lots, insert_lots, check_lots, 1, 4),
-    Scenario("bulk_keyed", "insert 10,000, keys given", new_keyed_lots, insert_lots, check_keyed_lots, 1, 4),
+    Scenario(
+        "insert", "insert one", new_people, lambda c, w: c.insert(w), check_inserted, 50, 5_000, writes=True
+    ),
+    Scenario(
+        "bulk", "insert 10,000, keys by the database", new_lots, insert_lots, check_lots, 1, 4, writes=True
+    ),
+    Scenario(
+        "bulk_keyed",
+        "insert 10,000, keys given",
+        new_keyed_lots,
+        insert_lots,
+        check_keyed_lots,
+        1,
+        4,
+        writes=True,
+    ),
     Scenario("get", "get by key", some_keys, lambda c, w: c.get(w), check_get),
     Scenario("filtered", "20 filtered rows", some_terms, lambda c, w: c.filtered(w), check_filtered, 20),
     Scenario("everyone", "10,000 rows to objects", times, lambda c, w: c.everyone(w), check_everyone, 1),
@@ -191,16 +202,29 @@ SCENARIOS = (
         some_changes,
         lambda c, w: c.update_in_transaction(w),
         check_updated,
+        writes=True,
     ),
-    Scenario("update", "update one by key", some_changes, lambda c, w: c.update(w), check_updated),
+    Scenario(
+        "update", "update one by key", some_changes, lambda c, w: c.update(w), check_updated, writes=True
+    ),
     Scenario(
         "transaction",
         "begin, update one, commit",
         some_changes,
         lambda c, w: c.transactions(w),
         check_updated,
+        writes=True,
     ),
-    Scenario("delete", "delete one by key", next_keys, lambda c, w: c.delete(w), check_deleted, 50, 5_000),
+    Scenario(
+        "delete",
+        "delete one by key",
+        next_keys,
+        lambda c, w: c.delete(w),
+        check_deleted,
+        50,
+        5_000,
+        writes=True,
+    ),
     Scenario("count", "count", some_ages, lambda c, w: c.count(w), check_counts),
     Scenario("related", "500 parents, 10 children each", times, lambda c, w: c.related(w), check_related, 1),
     Scenario(

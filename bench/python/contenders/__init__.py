@@ -5,21 +5,43 @@ from importlib import import_module
 from contender import Contender
 
 MODULES = {
-    "sqlite3": "contenders.sqlite3_dataclass",
-    "ommi": "contenders.ommi_dataclass",
-    "aiosqlite": "contenders.aiosqlite_dataclass",
-    "sqlalchemy": "contenders.sqlalchemy_async",
-    "tortoise": "contenders.tortoise_orm",
-    "oxyde": "contenders.oxyde_orm",
+    "sqlite": {
+        "sqlite3": "sqlite3_dataclass",
+        "ommi": "ommi_dataclass",
+        "aiosqlite": "aiosqlite_dataclass",
+        "sqlalchemy": "sqlalchemy_async",
+        "tortoise": "tortoise_orm",
+        "oxyde": "oxyde_orm",
+    },
+    "postgres": {
+        "asyncpg": "asyncpg_dataclass",
+        "psycopg": "psycopg_dataclass",
+        "ommi": "ommi_dataclass",
+        "sqlalchemy": "sqlalchemy_async",
+        "tortoise": "tortoise_orm",
+        "oxyde": "oxyde_orm",
+    },
+    "mysql": {
+        "asyncmy": "asyncmy_dataclass",
+        "aiomysql": "aiomysql_dataclass",
+        "ommi": "ommi_dataclass",
+        "sqlalchemy": "sqlalchemy_async",
+        "tortoise": "tortoise_orm",
+        # Not oxyde: it reads the columns of LONGTEXT as NULL.
+    },
 }
-BASELINE = "sqlite3"
-"""What every ratio is taken to."""
+"""For each database its contenders, those by hand first."""
 
 
-def load(name: str) -> type[Contender] | None:
+def names(database: str) -> list[str]:
+    """The contenders on a database."""
+    return list(MODULES[database])
+
+
+def load(database: str, name: str) -> type[Contender] | None:
     """The contender's class, or None if its library is not installed."""
     try:
-        module = import_module(MODULES[name])
+        module = import_module(f"contenders.{MODULES[database][name]}")
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.split(".")[0] in {"contenders", "contender", "dataset"}:
             raise

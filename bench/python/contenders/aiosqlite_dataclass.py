@@ -6,15 +6,15 @@
 import asyncio
 from collections.abc import Sequence
 from itertools import starmap
-from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from contender import Contender
+from contender import Contender, Place
 from dataset import PersonRow
 
+from contenders import plain
 from contenders import sqlite3_dataclass as by_hand
-from contenders.sqlite3_dataclass import Child, Parent, Person
+from contenders.plain import Person
 
 
 class AiosqliteDataclass(Contender):
@@ -23,16 +23,16 @@ class AiosqliteDataclass(Contender):
     name = "aiosqlite"
     packages = ("aiosqlite",)
 
-    async def open(self, path: Path, synchronous: str) -> None:
-        self.connection = await aiosqlite.connect(path, isolation_level=None)
-        await self.connection.execute_fetchall(f"PRAGMA synchronous = {synchronous}")
+    async def open(self, place: Place) -> None:
+        self.connection = await aiosqlite.connect(place.path, isolation_level=None)
+        await self.connection.execute_fetchall(f"PRAGMA synchronous = {place.synchronous}")
         await self.connection.execute_fetchall("PRAGMA foreign_keys = ON")
 
     async def close(self) -> None:
         await self.connection.close()
 
     def people(self, rows: Sequence[PersonRow], first_key: int | None = None) -> list[Any]:
-        return [Person(None if first_key is None else first_key + at, *row) for at, row in enumerate(rows)]
+        return plain.people(rows, first_key)
 
     async def insert(self, people: Sequence[Any]) -> None:
         for person in people:
@@ -43,7 +43,7 @@ class AiosqliteDataclass(Contender):
 
     async def insert_bulk(self, people: Sequence[Any]) -> None:
         await self.connection.execute_fetchall("BEGIN IMMEDIATE")
-        await self.connection.executemany(by_hand.INSERT, map(by_hand.COLUMNS, people))
+        await self.connection.executemany(by_hand.INSERT, map(plain.COLUMNS, people))
         await self.connection.execute_fetchall("COMMIT")
 
     async def get(self, keys: Sequence[int]) -> list[Any]:
@@ -62,7 +62,7 @@ class AiosqliteDataclass(Contender):
     async def everyone(self, times: int) -> list[Any]:
         people: list[Person] = []
         for _ in range(times):
-            people = list(starmap(Person, await self.connection.execute_fetchall(by_hand.EVERYONE)))
+            people = list(starmap(Person, await self.connection.execute_fetchall(plain.EVERYONE)))
         return people
 
     async def update(self, changes: Sequence[tuple[int, float]]) -> None:
@@ -92,13 +92,11 @@ class AiosqliteDataclass(Contender):
         return counts
 
     async def related(self, times: int) -> list[tuple[Any, list[Any]]]:
-        parents: dict[int, Parent] = {}
+        families: list[tuple[Any, list[Any]]] = []
         for _ in range(times):
-            rows = await self.connection.execute_fetchall(by_hand.PARENTS)
-            parents = {row[0]: Parent(*row) for row in rows}
-            for child in starmap(Child, await self.connection.execute_fetchall(by_hand.CHILDREN)):
-                parents[child.parent_id].children.append(child)
-        return [(parent, parent.children) for parent in parents.values()]
+            parents = await self.connection.execute_fetchall(plain.PARENTS)
+            families = plain.families(parents, await self.connection.execute_fetchall(plain.CHILDREN))
+        return families
 
     async def get_in_tasks(self, batches: Sequence[Sequence[int]]) -> list[list[Any]]:
         return await asyncio.gather(*(self.get(batch) for batch in batches))

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
-from contender import PAGE, Contender
+from contender import PAGE, Contender, Place
 from dataset import PersonRow
 from ommi import Auto, Index, Key, LazyLoadEveryRelated, ModelCollection, Ommi, ReferenceTo, ommi_model
 
@@ -46,8 +45,9 @@ class OmmiDataclass(Contender):
     name = "ommi"
     packages = ("ommi",)
 
-    async def open(self, path: Path, synchronous: str) -> None:
-        self.db = Ommi(f"sqlite:///{path}?synchronous={synchronous}")
+    async def open(self, place: Place) -> None:
+        options = f"?synchronous={place.synchronous}" if place.kind == "sqlite" else ""
+        self.db = Ommi(f"{place.url}{options}")
         await self.db.use_models(models)
 
     async def close(self) -> None:

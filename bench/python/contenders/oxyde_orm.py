@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from contender import PAGE, Contender
+from contender import PAGE, Contender, Place
 from dataset import PersonRow
 from oxyde import AsyncDatabase, Field, Model, PoolSettings, atomic
 
@@ -52,9 +51,12 @@ class OxydeOrm(Contender):
     name = "oxyde"
     packages = ("oxyde", "oxyde-core")
 
-    async def open(self, path: Path, synchronous: str) -> None:
-        settings = PoolSettings(sqlite_journal_mode="WAL", sqlite_synchronous=synchronous.upper())
-        self.database = AsyncDatabase(f"sqlite://{path}", settings=settings, overwrite=True)
+    async def open(self, place: Place) -> None:
+        if place.kind == "sqlite":
+            settings = PoolSettings(sqlite_journal_mode="WAL", sqlite_synchronous=place.synchronous.upper())
+            self.database = AsyncDatabase(f"sqlite://{place.path}", settings=settings, overwrite=True)
+        else:
+            self.database = AsyncDatabase(place.url, settings=PoolSettings(), overwrite=True)
         await self.database.connect()
 
     async def close(self) -> None:

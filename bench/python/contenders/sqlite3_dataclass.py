@@ -6,51 +6,21 @@ position straight from the cursor: nothing that a careful author would leave on 
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import starmap
-from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
-from contender import PAGE, Contender
+from contender import PAGE, Contender, Place
 from dataset import PersonRow
 
-EVERYONE = "SELECT id, name, email, age, score FROM person"
+from contenders import plain
+from contenders.plain import COLUMNS, EVERYONE, Person
+
 GET = f"{EVERYONE} WHERE id = ?"
 FILTERED = f"{EVERYONE} WHERE age = ? AND score >= ? ORDER BY id LIMIT {PAGE}"
 INSERT = "INSERT INTO person (id, name, email, age, score) VALUES (?, ?, ?, ?, ?)"
 UPDATE = "UPDATE person SET score = ? WHERE id = ?"
 DELETE = "DELETE FROM person WHERE id = ?"
 COUNT = "SELECT count(*) FROM person WHERE age = ?"
-PARENTS = "SELECT id, name FROM parent"
-CHILDREN = "SELECT id, parent_id, label, amount FROM child"
-
-
-@dataclass
-class Person:
-    id: int | None
-    name: str
-    email: str | None
-    age: int
-    score: float
-
-
-@dataclass
-class Child:
-    id: int
-    parent_id: int
-    label: str
-    amount: int
-
-
-@dataclass
-class Parent:
-    id: int
-    name: str
-    children: list[Child] = field(default_factory=list)
-
-
-COLUMNS = attrgetter("id", "name", "email", "age", "score")
 
 
 class Sqlite3Dataclass(Contender):
@@ -62,9 +32,9 @@ class Sqlite3Dataclass(Contender):
     def versions(cls) -> dict[str, str]:
         return {"sqlite3 (SQLite)": sqlite3.sqlite_version}
 
-    async def open(self, path: Path, synchronous: str) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None)
-        self.connection.execute(f"PRAGMA synchronous = {synchronous}")
+    async def open(self, place: Place) -> None:
+        self.connection = sqlite3.connect(place.path, isolation_level=None)
+        self.connection.execute(f"PRAGMA synchronous = {place.synchronous}")
         self.connection.execute("PRAGMA foreign_keys = ON")
         self.cursor = self.connection.cursor()
 
@@ -72,7 +42,7 @@ class Sqlite3Dataclass(Contender):
         self.connection.close()
 
     def people(self, rows: Sequence[PersonRow], first_key: int | None = None) -> list[Any]:
-        return [Person(None if first_key is None else first_key + at, *row) for at, row in enumerate(rows)]
+        return plain.people(rows, first_key)
 
     async def insert(self, people: Sequence[Any]) -> None:
         cursor = self.cursor
@@ -125,12 +95,11 @@ class Sqlite3Dataclass(Contender):
         return [self.cursor.execute(COUNT, (age,)).fetchone()[0] for age in ages]
 
     async def related(self, times: int) -> list[tuple[Any, list[Any]]]:
-        parents: dict[int, Parent] = {}
+        families: list[tuple[Any, list[Any]]] = []
         for _ in range(times):
-            parents = {row[0]: Parent(*row) for row in self.cursor.execute(PARENTS)}
-            for child in starmap(Child, self.cursor.execute(CHILDREN)):
-                parents[child.parent_id].children.append(child)
-        return [(parent, parent.children) for parent in parents.values()]
+            parents = self.connection.execute(plain.PARENTS)
+            families = plain.families(parents, self.cursor.execute(plain.CHILDREN))
+        return families
 
     async def get_in_tasks(self, batches: Sequence[Sequence[int]]) -> list[list[Any]]:
         # Synchronous code gains nothing from tasks: it reads the batches one after another.

@@ -1,13 +1,13 @@
-"""Tortoise ORM over aiosqlite."""
+"""Tortoise ORM over aiosqlite, asyncpg or asyncmy."""
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from contender import PAGE, Contender
+from contender import PAGE, Contender, Place
 from dataset import PersonRow
 from tortoise import Tortoise, fields
+from tortoise.backends.base.config_generator import generate_config
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
@@ -48,13 +48,20 @@ class TortoiseOrm(Contender):
     """Tortoise ORM."""
 
     name = "tortoise"
-    packages = ("tortoise-orm", "aiosqlite")
+    packages = ("tortoise-orm",)
 
-    async def open(self, path: Path, synchronous: str) -> None:
-        await Tortoise.init(
-            db_url=f"sqlite://{path}?journal_mode=WAL&synchronous={synchronous}&foreign_keys=ON",
-            modules={"models": [__name__]},
-        )
+    async def open(self, place: Place) -> None:
+        url = place.url
+        if place.kind == "sqlite":
+            settings = f"journal_mode=WAL&synchronous={place.synchronous}&foreign_keys=ON"
+            url = f"sqlite://{place.path}?{settings}"
+        elif place.kind == "postgres":
+            url = place.url_for("asyncpg").partition("?")[0]
+        config = generate_config(url, app_modules={"models": [__name__]})
+        if place.kind == "postgres":
+            # In a URL every value of it means yes.
+            config["connections"]["default"]["credentials"]["ssl"] = False
+        await Tortoise.init(config=config)
 
     async def close(self) -> None:
         await Tortoise.close_connections()

@@ -1,7 +1,5 @@
 //! Diesel: synchronous, its own statement cache.
 
-use std::path::Path;
-
 use diesel::{connection::SimpleConnection, prelude::*};
 use harness::{
     Result,
@@ -57,8 +55,8 @@ impl Contender for DieselContender {
     type Person = Person;
     type New = NewPerson;
 
-    async fn open(path: &Path) -> Result<Self> {
-        let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
+    async fn open(path: &str) -> Result<Self> {
+        let mut connection = SqliteConnection::establish(path)?;
         connection.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")?;
         Ok(Self(connection))
     }

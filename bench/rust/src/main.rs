@@ -7,6 +7,7 @@ use diesel_contender::DieselContender;
 use harness::{
     Result,
     contender::{ByHand, OmmiContender},
+    database::Sqlite,
     measure::Entry,
     report::BY_HAND,
 };
@@ -19,5 +20,5 @@ fn main() -> Result<()> {
         Entry::new::<DieselContender>("diesel"),
         Entry::new::<ToastyContender>("toasty"),
     ];
-    harness::main("diesel-toasty", &contenders)
+    harness::main("diesel-toasty", Sqlite::prepare, &contenders)
 }

@@ -1,7 +1,5 @@
 //! Toasty, through its SQLite driver.
 
-use std::path::Path;
-
 use harness::{
     Result,
     contender::{Contender, MANY, PAGE},
@@ -38,11 +36,11 @@ impl Contender for ToastyContender {
     type Person = Person;
     type New = Row;
 
-    async fn open(path: &Path) -> Result<Self> {
+    async fn open(path: &str) -> Result<Self> {
         let mut db = Db::builder()
             .models(toasty::models!(Person))
             .max_pool_size(1) // PRAGMAs belong to a connection, and there is no hook for new ones.
-            .connect(&format!("sqlite:{}", path.display()))
+            .connect(&format!("sqlite:{path}"))
             .await?;
         toasty::sql::statement("PRAGMA synchronous = NORMAL").exec(&mut db).await?;
         toasty::sql::statement("PRAGMA foreign_keys = ON").exec(&mut db).await?;

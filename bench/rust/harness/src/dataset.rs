@@ -1,22 +1,9 @@
-//! The one table and the one set of rows that every contender works on, written through rusqlite.
-
-use std::path::Path;
+//! The one set of rows that every contender works on.
 
 use fastrand::Rng;
-use rusqlite::{Connection, params};
 
-use crate::Result;
-
-/// People in the file before anything is measured; their keys are 1 to this.
+/// People in the table before anything is measured; their keys are 1 to this.
 pub const PEOPLE: i64 = 10_000;
-
-const SCHEMA: &str = "
-    PRAGMA journal_mode = WAL;
-    CREATE TABLE person (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, age INTEGER NOT NULL, score REAL NOT NULL
-    );
-    CREATE INDEX person_age ON person (age);
-";
 
 /// A row of the table; the key is `None` before it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,18 +32,4 @@ pub fn people(count: usize, seed: u64) -> Vec<Row> {
             score: chance.f64() * 100.0,
         })
         .collect()
-}
-
-/// A SQLite file in WAL mode with the table and its rows, to be copied for every measurement.
-pub fn write_template(path: &Path, seed: u64) -> Result<()> {
-    let mut connection = Connection::open(path)?;
-    connection.execute_batch(SCHEMA)?;
-    let transaction = connection.transaction()?;
-    for row in people(PEOPLE as usize, seed) {
-        transaction
-            .prepare_cached("INSERT INTO person (name, email, age, score) VALUES (?, ?, ?, ?)")?
-            .execute(params![row.name, row.email, row.age, row.score])?;
-    }
-    transaction.commit()?;
-    Ok(connection.execute_batch("ANALYZE")?)
 }

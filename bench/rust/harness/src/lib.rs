@@ -1,22 +1,30 @@
-//! Compares mappers on SQLite files: each contender does the same work in interleaved rounds, next to rusqlite by
-//! hand in the same process. Called by the two programs, `ommi-bench` and `ommi-bench-sqlx`.
+//! Compares mappers on one database: each contender does the same work in interleaved rounds, next to the driver by
+//! hand in the same process. Called by the programs.
 
 pub mod contender;
+pub mod database;
 pub mod dataset;
 pub mod measure;
 pub mod options;
 pub mod report;
 pub mod scenario;
 
+use database::Database;
 use measure::Entry;
 
 /// Any error: a benchmark only reports it.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Runs the benchmark of `name` with those contenders (rusqlite by hand first) as the command line asks.
-pub fn main(name: &str, contenders: &[Entry]) -> Result<()> {
+/// Runs the benchmark of `name` with those contenders (the driver by hand first) as the command line asks, on what
+/// `prepare` makes with a seed.
+pub fn main<D: Database>(
+    name: &str,
+    prepare: impl FnOnce(u64) -> Result<D>,
+    contenders: &[Entry],
+) -> Result<()> {
     let Some(options) = options::read(contenders)? else { return Ok(()) };
-    let outcomes = measure::run(contenders, &options)?;
-    report::write(name, &outcomes, &options)?;
-    report::print(&options)
+    let mut database = prepare(options.seed)?;
+    let outcomes = measure::run(&mut database, contenders, &options)?;
+    report::write(name, &database, &outcomes, &options)?;
+    report::print(&database, &options)
 }

@@ -1,20 +1,18 @@
-//! Interleaved rounds: in each, every contender once in random order, each on a fresh copy of the file.
+//! Interleaved rounds: in each, every contender once in random order, each on a fresh copy of the dataset.
 
-use std::{
-    fs,
-    io::{IsTerminal, Write},
-    path::Path,
-};
+use std::io::{IsTerminal, Write};
 
 use fastrand::Rng;
 use tokio::runtime::Runtime;
 
-use crate::{Result, contender::Contender, dataset, options::Options, scenario, scenario::Scenario};
+use crate::{
+    Result, contender::Contender, database::Database, options::Options, scenario, scenario::Scenario,
+};
 
 /// A contender as the harness holds it.
 pub struct Entry {
     pub name: &'static str,
-    measure: fn(&Runtime, Scenario, &Path, f64, &mut Rng) -> Result<f64>,
+    measure: fn(&Runtime, Scenario, &dyn Database, &str, f64, &mut Rng) -> Result<f64>,
 }
 
 impl Entry {
@@ -33,11 +31,11 @@ pub struct Outcome {
 }
 
 /// Measures everything. A contender that fails a scenario is left out of its later rounds.
-pub fn run(contenders: &[Entry], options: &Options) -> Result<Vec<Outcome>> {
+pub fn run(database: &mut dyn Database, contenders: &[Entry], options: &Options) -> Result<Vec<Outcome>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let folder = tempfile::tempdir()?;
-    let template = folder.path().join("template.db");
-    dataset::write_template(&template, options.seed)?;
+    let possible = database.scenarios();
+    let scenarios: Vec<Scenario> =
+        options.scenarios.iter().copied().filter(|scenario| possible.contains(scenario)).collect();
     let chosen: Vec<&Entry> = contenders
         .iter()
         .enumerate()
@@ -46,8 +44,7 @@ pub fn run(contenders: &[Entry], options: &Options) -> Result<Vec<Outcome>> {
         })
         .map(|(_, entry)| entry)
         .collect();
-    let mut outcomes: Vec<Outcome> = options
-        .scenarios
+    let mut outcomes: Vec<Outcome> = scenarios
         .iter()
         .flat_map(|&scenario| {
             chosen.iter().map(move |entry| Outcome {
@@ -59,27 +56,25 @@ pub fn run(contenders: &[Entry], options: &Options) -> Result<Vec<Outcome>> {
         .collect();
     let mut chance = Rng::with_seed(options.seed);
     for round in 0..options.rounds {
-        for (at, scenario) in options.scenarios.iter().enumerate() {
-            show_progress(round, at, *scenario, options);
+        for (at, scenario) in scenarios.iter().enumerate() {
+            show_progress(round, at, &scenarios, options);
             let mut order: Vec<usize> = (0..chosen.len()).collect();
             chance.shuffle(&mut order);
             for turn in order {
                 let outcome = &mut outcomes[at * chosen.len() + turn];
                 let Ok(seconds) = &mut outcome.seconds else { continue };
-                let path =
-                    folder.path().join(format!("{}-{}-{round}.db", chosen[turn].name, scenario.name()));
-                fs::copy(&template, &path)?;
+                let label = format!("{}_{}_{round}", chosen[turn].name.replace(' ', "_"), scenario.name());
+                let place = database.fresh(&label, scenario.writes())?;
                 let mut same = Rng::with_seed(options.seed + round as u64);
-                match (chosen[turn].measure)(&runtime, *scenario, &path, options.seconds, &mut same) {
+                let measure = chosen[turn].measure;
+                match measure(&runtime, *scenario, database, &place, options.seconds, &mut same) {
                     Ok(took) => seconds.push(took),
                     Err(error) => {
                         eprintln!("\n{}, {}: {error}", chosen[turn].name, scenario.title());
                         outcome.seconds = Err(error);
                     }
                 }
-                for suffix in ["", "-wal", "-shm"] {
-                    let _ = fs::remove_file(format!("{}{suffix}", path.display()));
-                }
+                database.discard(&place, scenario.writes())?;
             }
         }
     }
@@ -93,13 +88,14 @@ pub fn run(contenders: &[Entry], options: &Options) -> Result<Vec<Outcome>> {
 fn measure<C: Contender>(
     runtime: &Runtime,
     scenario: Scenario,
-    path: &Path,
+    database: &dyn Database,
+    place: &str,
     aim: f64,
     chance: &mut Rng,
 ) -> Result<f64> {
     let (warm, most) = scenario.counts();
     let (took, count, check) = runtime.block_on(async {
-        let mut contender = C::open(path).await?;
+        let mut contender = C::open(place).await?;
         scenario::run(scenario, &mut contender, warm, chance).await?;
         let (took, _) = scenario::run(scenario, &mut contender, warm, chance).await?;
         let count = ((aim / took * warm as f64) as usize).clamp(warm, most);
@@ -107,16 +103,16 @@ fn measure<C: Contender>(
         contender.close().await?;
         Result::Ok((took, count, check))
     })?;
-    scenario::check(check, path)?;
+    scenario::check(check, database.checker(place)?.as_mut())?;
     Ok(took / count as f64)
 }
 
 /// A bar on a terminal; nothing elsewhere.
-fn show_progress(round: usize, at: usize, scenario: Scenario, options: &Options) {
+fn show_progress(round: usize, at: usize, scenarios: &[Scenario], options: &Options) {
     if std::io::stderr().is_terminal() {
-        let done = round * options.scenarios.len() + at;
-        let full = 30 * done / (options.rounds * options.scenarios.len());
-        let (title, rounds) = (scenario.title(), options.rounds);
+        let done = round * scenarios.len() + at;
+        let full = 30 * done / (options.rounds * scenarios.len());
+        let (title, rounds) = (scenarios[at].title(), options.rounds);
         eprint!("\r\x1b[K{:░<30}  round {}/{rounds}  {title}", "█".repeat(full), round + 1);
         let _ = std::io::stderr().flush();
     }

@@ -44,6 +44,8 @@ pub fn read(contenders: &[Entry]) -> Result<Option<Options>> {
             "--results" => options.results = value()?.into(),
             "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
             "--scenario" => options.scenarios = value()?.split(',').map(scenario).collect::<Result<_>>()?,
+            // The programs with several databases have read it.
+            "--database" => drop(value()?),
             "--quick" => (options.rounds, options.seconds) = (2, 0.02),
             "--help" | "-h" => {
                 let names: Vec<_> = contenders.iter().map(|entry| entry.name).collect();

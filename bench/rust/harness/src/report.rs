@@ -1,5 +1,5 @@
-//! Outcomes to JSON, and the JSON of every program so far to one table: what joins them is the ratio to rusqlite by
-//! hand, which each of them measured in its own process.
+//! Outcomes to JSON, and the JSON of every program so far to one table: what joins them is the ratio to the
+//! driver by hand, which each of them measured in its own process.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use crate::{Result, measure::Outcome, options::Options, scenario::Scenario};
+use crate::{Result, database::Database, measure::Outcome, options::Options};
 
 /// The contender that ratios are taken to.
 pub const BY_HAND: &str = "by hand";
@@ -21,7 +21,7 @@ fn median(values: &[f64]) -> f64 {
 }
 
 /// Writes `rust-<name>.json` into the folder of results.
-pub fn write(name: &str, outcomes: &[Outcome], options: &Options) -> Result<()> {
+pub fn write(name: &str, database: &dyn Database, outcomes: &[Outcome], options: &Options) -> Result<()> {
     let mut scenarios = Map::new();
     for outcome in outcomes {
         let by_hand = outcomes
@@ -42,9 +42,9 @@ pub fn write(name: &str, outcomes: &[Outcome], options: &Options) -> Result<()> 
     let measured = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let found = json!({
         "measured": measured,
-        "sqlite": rusqlite::version(),
+        "database": database.name(),
         "settings": {
-            "rounds": options.rounds, "journal_mode": "wal", "synchronous": "normal", "seed": options.seed,
+            "rounds": options.rounds, "seed": options.seed, "server": database.describe(),
             "cores": std::thread::available_parallelism()?.get(),
         },
         "scenarios": scenarios,
@@ -56,8 +56,8 @@ pub fn write(name: &str, outcomes: &[Outcome], options: &Options) -> Result<()> 
     Ok(())
 }
 
-/// Prints one table of all programs that have left their numbers.
-pub fn print(options: &Options) -> Result<()> {
+/// Prints one table of all programs that have left their numbers of this database.
+pub fn print(database: &dyn Database, options: &Options) -> Result<()> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(&options.results)? {
         let path = entry?.path();
@@ -69,7 +69,10 @@ pub fn print(options: &Options) -> Result<()> {
     paths.sort();
     let mut found: Vec<Value> = Vec::new();
     for path in paths {
-        found.push(serde_json::from_str(&fs::read_to_string(path)?)?);
+        let numbers: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+        if numbers["database"] == database.name() {
+            found.push(numbers);
+        }
     }
     let programs: Vec<(usize, Vec<String>)> =
         found.iter().enumerate().map(|(at, each)| (at, contenders(each))).collect();
@@ -81,7 +84,7 @@ pub fn print(options: &Options) -> Result<()> {
         print!("{name:>19}");
     }
     println!();
-    for scenario in Scenario::ALL {
+    for scenario in database.scenarios() {
         print!("{:36}", scenario.title());
         for (at, name) in &columns {
             print!("{:>19}", cell(&found[*at]["scenarios"][scenario.name()][name.as_str()]));
@@ -89,8 +92,9 @@ pub fn print(options: &Options) -> Result<()> {
         println!();
     }
     println!(
-        "\nTime of one operation, median of interleaved rounds; beside it how many times as fast as rusqlite by hand\n\
-         with cached statements (higher is better), measured in the same process. SQLite files, WAL, synchronous=normal."
+        "\nTime of one operation, median of interleaved rounds; beside it how many times as fast as the driver by hand\n\
+         with cached statements (higher is better), measured in the same process. {}.",
+        database.describe()
     );
     Ok(())
 }

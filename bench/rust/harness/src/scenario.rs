@@ -1,14 +1,14 @@
-//! What is timed, and the proof that it was done: every answer is compared with the file, read through rusqlite
+//! What is timed, and the proof that it was done: every answer is compared with the database, read by the harness
 //! after the contender has closed it. Called by `measure`.
 
-use std::{path::Path, time::Instant};
+use std::time::Instant;
 
 use fastrand::Rng;
-use rusqlite::{Connection, params};
 
 use crate::{
     Result,
-    contender::{Contender, MANY, PAGE},
+    contender::{Contender, MANY},
+    database::{Checker, Question},
     dataset::{self, Row},
 };
 
@@ -21,14 +21,17 @@ pub enum Scenario {
     Insert,
     Bulk,
     Update,
+    Tasks,
 }
 
 /// Keys of one lot of the bulk insert.
 const LOT: usize = 10_000;
+/// Tasks at once.
+const TASKS: usize = 64;
 
 impl Scenario {
-    pub const ALL: [Self; 6] =
-        [Self::Get, Self::Rows, Self::Filtered, Self::Insert, Self::Bulk, Self::Update];
+    pub const ALL: [Self; 7] =
+        [Self::Get, Self::Rows, Self::Filtered, Self::Insert, Self::Bulk, Self::Update, Self::Tasks];
 
     /// Short name, as `--scenario` takes it and the JSON has it.
     pub fn name(self) -> &'static str {
@@ -39,6 +42,7 @@ impl Scenario {
             Self::Insert => "insert",
             Self::Bulk => "bulk",
             Self::Update => "update_in_tx",
+            Self::Tasks => "tasks",
         }
     }
 
@@ -51,6 +55,15 @@ impl Scenario {
             Self::Insert => "insert one",
             Self::Bulk => "insert 10,000",
             Self::Update => "update one by key, in a transaction",
+            Self::Tasks => "64 tasks reading by key",
+        }
+    }
+
+    /// Whether it changes rows.
+    pub fn writes(self) -> bool {
+        match self {
+            Self::Get | Self::Rows | Self::Filtered | Self::Tasks => false,
+            Self::Insert | Self::Bulk | Self::Update => true,
         }
     }
 
@@ -58,6 +71,7 @@ impl Scenario {
     pub fn counts(self) -> (usize, usize) {
         match self {
             Self::Get | Self::Update => (200, 50_000),
+            Self::Tasks => (TASKS * 10, 50_000),
             Self::Filtered => (50, 20_000),
             Self::Insert => (50, 10_000),
             Self::Rows => (5, 500),
@@ -125,10 +139,19 @@ pub async fn run<C: Contender>(
             contender.update_in_transaction(&changes).await?;
             Ok((began.elapsed().as_secs_f64(), Check::Scores(changes)))
         }
+        Scenario::Tasks => {
+            let keys: Vec<i64> = (0..count).map(|_| key(chance)).collect();
+            let share = count.div_ceil(TASKS);
+            let batches: Vec<Vec<i64>> = keys.chunks(share).map(<[i64]>::to_vec).collect();
+            let began = Instant::now();
+            let people = contender.tasks(batches).await?;
+            let seconds = began.elapsed().as_secs_f64();
+            Ok((seconds, Check::Keys(keys, people.into_iter().flatten().map(Into::into).collect())))
+        }
     }
 }
 
-/// What the file must say when the contender has closed it.
+/// What the database must say when the contender has closed it.
 pub enum Check {
     /// These keys hold these rows.
     Keys(Vec<i64>, Vec<Row>),
@@ -140,54 +163,35 @@ pub enum Check {
     Scores(Vec<(i64, f64)>),
 }
 
-/// Compares the answers with the file.
-pub fn check(check: Check, path: &Path) -> Result<()> {
-    let connection = Connection::open(path)?;
+/// Compares the answers with the database.
+pub fn check(check: Check, checker: &mut dyn Checker) -> Result<()> {
     match check {
         Check::Keys(keys, rows) => {
             expect("rows by key", keys.len(), rows.len())?;
             for (key, row) in keys.iter().zip(rows) {
-                expect("a row by key", read(&connection, "id = ?1", params![key])?, vec![row])?;
+                expect("a row by key", checker.rows(&Question::Key(*key))?, vec![row])?;
             }
         }
         Check::Pages(asked, pages) => {
             expect("pages", asked.len(), pages.len())?;
             for ((age, least), page) in asked.iter().zip(pages) {
-                let terms = "age = ?1 AND score >= ?2 ORDER BY id LIMIT ?3";
-                expect("a page", read(&connection, terms, params![age, least, PAGE as i64])?, page)?;
+                expect("a page", checker.rows(&Question::Page(*age, *least))?, page)?;
             }
         }
         Check::Stored(rows) => {
             for row in rows {
-                let terms = "name = ?1 AND age = ?2 AND score = ?3";
-                let found = read(&connection, terms, params![row.name, row.age, row.score])?;
-                expect("rows stored", found.len(), 1)?;
+                expect("rows stored", checker.rows(&Question::Alike(&row))?.len(), 1)?;
             }
         }
         Check::Scores(changes) => {
             let last: std::collections::HashMap<i64, f64> = changes.into_iter().collect();
             for (key, score) in last {
-                let found = read(&connection, "id = ?1", params![key])?;
+                let found = checker.rows(&Question::Key(key))?;
                 expect("scores", found.iter().map(|row| row.score).collect::<Vec<_>>(), vec![score])?;
             }
         }
     }
     Ok(())
-}
-
-fn read(connection: &Connection, terms: &str, values: impl rusqlite::Params) -> Result<Vec<Row>> {
-    let sql = format!("SELECT id, name, email, age, score FROM person WHERE {terms}");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(values, |row| {
-        Ok(Row {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            email: row.get(2)?,
-            age: row.get(3)?,
-            score: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, wanted: T, found: T) -> Result<()> {

@@ -5,6 +5,7 @@ mod sea_orm_contender;
 use harness::{
     Result,
     contender::{ByHand, OmmiContender},
+    database::Sqlite,
     measure::Entry,
     report::BY_HAND,
 };
@@ -16,5 +17,5 @@ fn main() -> Result<()> {
         Entry::new::<OmmiContender>("ommi"),
         Entry::new::<SeaOrmContender>("sea-orm"),
     ];
-    harness::main("sea-orm", &contenders)
+    harness::main("sea-orm", Sqlite::prepare, &contenders)
 }

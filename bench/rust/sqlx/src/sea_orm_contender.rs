@@ -1,7 +1,5 @@
 //! SeaORM, over sqlx.
 
-use std::path::Path;
-
 use harness::{
     Result,
     contender::{Contender, MANY, PAGE},
@@ -69,8 +67,8 @@ impl Contender for SeaOrmContender {
     type Person = Person;
     type New = NewPerson;
 
-    async fn open(path: &Path) -> Result<Self> {
-        let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
+    async fn open(path: &str) -> Result<Self> {
+        let mut options = ConnectOptions::new(format!("sqlite://{path}"));
         options.sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
             sqlite.pragma("synchronous", "NORMAL").pragma("foreign_keys", "ON")
         });

@@ -1,7 +1,5 @@
 //! The baseline: rusqlite with statements from its cache and structs filled by position.
 
-use std::path::Path;
-
 use rusqlite::{Connection, Row as SqlRow, params};
 
 use super::{Contender, MANY, PAGE};
@@ -55,7 +53,7 @@ impl Contender for ByHand {
     type Person = Person;
     type New = Row;
 
-    async fn open(path: &Path) -> Result<Self> {
+    async fn open(path: &str) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")?;
         Ok(Self(connection))

@@ -1,10 +1,8 @@
 //! Ommi: the public API, as its documentation spells it.
 
-use std::path::Path;
-
 use ommi::{Model, Ommi, prelude::*};
 
-use super::{Contender, MANY, PAGE};
+use super::{Contender, MANY, PAGE, in_tasks};
 use crate::{Result, dataset::Row};
 
 /// Ommi on its default pool.
@@ -39,8 +37,10 @@ impl Contender for OmmiContender {
     type Person = Person;
     type New = Person;
 
-    async fn open(path: &Path) -> Result<Self> {
-        let db = Ommi::connect(&format!("sqlite:///{}?synchronous=normal", path.display())).await?;
+    async fn open(place: &str) -> Result<Self> {
+        let is_file = !place.contains("://");
+        let url = if is_file { format!("sqlite:///{place}?synchronous=normal") } else { place.to_owned() };
+        let db = Ommi::connect(&url).await?;
         db.use_models(ommi::models![Person]).await?;
         Ok(Self(db))
     }
@@ -104,5 +104,13 @@ impl Contender for OmmiContender {
             })
             .await?;
         Ok(())
+    }
+
+    async fn tasks(&mut self, batches: Vec<Vec<i64>>) -> Result<Vec<Vec<Person>>> {
+        in_tasks(batches, |keys| {
+            let mut one = Self(self.0.clone());
+            async move { one.get(&keys).await }
+        })
+        .await
     }
 }
