@@ -5,7 +5,6 @@ import gc
 import inspect
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -151,22 +150,14 @@ async def test_defect_7_the_methods_of_models_work(db: Ommi) -> None:
 
 async def test_defect_8_the_event_loop_is_not_blocked(file_db: Ommi) -> None:
     await file_db.add([User("a" * 20_000) for _ in range(2_000)]).or_raise()
-    late: list[float] = []
+    slow = asyncio.create_task(file_db.find(User.name.regex("(a|b)*c$")).count.or_raise())
+    turns = 0
+    while not slow.done():
+        await asyncio.sleep(0)
+        turns += 1
 
-    async def tick() -> None:
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0.001)
-            late.append(time.perf_counter() - began - 0.001)
-
-    ticker = asyncio.create_task(tick())
-    began = time.perf_counter()
-    while (took := time.perf_counter() - began) < 0.5:
-        assert await file_db.find(User.name.regex("(a|b)*c$")).count.or_raise() == 0
-    ticker.cancel()
-
-    assert len(late) > 100
-    assert max(late) < took / 4
+    assert slow.result() == 0
+    assert turns > 10  # a query that blocks the loop leaves it one
 
 
 async def test_defect_9_reads_run_at_the_same_time(file_db: Ommi) -> None:
