@@ -4,11 +4,11 @@ use std::error::Error as StdError;
 
 use ommi_core::schema::FieldType;
 use ommi_core::value::Cell;
+use ommi_core::value::time_text::{self, Moment};
 use ommi_core::{Error, Result};
 use tokio_postgres::types::{FromSql, Kind, Type};
 use uuid::Uuid;
 
-use super::moment::{self, Moment};
 use super::{base, is_textual, json, list, numeric, time};
 
 /// A column's bytes as they came.
@@ -223,7 +223,7 @@ impl Reader {
 }
 
 fn moment_of(raw: &[u8], zone: Zone) -> Option<Cell<'static>> {
-    match (moment::read_moment(raw)?, zone) {
+    match (time_text::read_moment(raw)?, zone) {
         (Moment::Local(value), Zone::Either | Zone::Without) => Some(Cell::DateTime(value)),
         (Moment::Instant(value), Zone::Either | Zone::With) => Some(Cell::Timestamp(value)),
         (Moment::Local(_), Zone::With) | (Moment::Instant(_), Zone::Without) => None,

@@ -5,11 +5,11 @@ use std::fmt;
 
 use bytes::{BufMut, BytesMut};
 use ommi_core::driver::{Param, Transform};
-use ommi_core::value::{Cell, Value, normalized_decimal};
+use ommi_core::value::{Cell, Value, normalized_decimal, time_text};
 use ommi_core::{Error, ErrorKind, Result};
 use tokio_postgres::types::{IsNull, Kind, ToSql, Type};
 
-use super::{base, is_textual, json, list, moment, time};
+use super::{base, is_textual, json, list, time};
 
 /// A parameter with what is done to it on its way.
 #[derive(Clone, Copy)]
@@ -121,7 +121,7 @@ pub(crate) fn encode_cell(cell: Cell<'_>, ty: &Type, out: &mut BytesMut) -> Resu
 }
 
 fn encode_other(cell: Cell<'_>, ty: &Type, out: &mut BytesMut) -> Result<()> {
-    let mut buffer = [0; moment::LENGTH];
+    let mut buffer = [0; time_text::LENGTH];
     match cell {
         Cell::Null => {}
         Cell::Bool(value) if *ty == Type::BOOL => out.put_u8(value.into()),
@@ -136,11 +136,11 @@ fn encode_other(cell: Cell<'_>, ty: &Type, out: &mut BytesMut) -> Result<()> {
         }
         Cell::DateTime(value) if *ty == Type::TIMESTAMP => out.put_i64(time::encode_datetime(value)?),
         Cell::DateTime(value) if is_textual(ty) => {
-            out.put_slice(fits(moment::write_datetime(value, &mut buffer))?.as_bytes());
+            out.put_slice(fits(time_text::write_datetime(value, &mut buffer))?.as_bytes());
         }
         Cell::Timestamp(value) if *ty == Type::TIMESTAMPTZ => out.put_i64(time::encode_timestamp(value)?),
         Cell::Timestamp(value) if is_textual(ty) => {
-            out.put_slice(fits(moment::write_timestamp(value, &mut buffer))?.as_bytes());
+            out.put_slice(fits(time_text::write_timestamp(value, &mut buffer))?.as_bytes());
         }
         Cell::DateTime(_) if *ty == Type::TIMESTAMPTZ => return Err(zone("timestamptz", "with")),
         Cell::Timestamp(_) if *ty == Type::TIMESTAMP => return Err(zone("timestamp", "without")),
@@ -252,7 +252,7 @@ fn mismatch(cell: Cell<'_>, ty: &Type) -> Error {
     ))
 }
 
-fn fits<T>(written: Result<T, moment::Refusal>) -> Result<T> {
+fn fits<T>(written: Result<T, time_text::Refusal>) -> Result<T> {
     written.map_err(Error::validation)
 }
 

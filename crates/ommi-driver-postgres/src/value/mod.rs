@@ -4,7 +4,6 @@ mod decode;
 mod encode;
 pub(crate) mod json;
 mod list;
-mod moment;
 mod numeric;
 mod time;
 
