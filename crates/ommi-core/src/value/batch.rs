@@ -66,6 +66,7 @@ impl RowBatch {
     }
 
     /// The number of rows.
+    #[inline]
     pub fn len(&self) -> usize {
         self.rows
     }
@@ -83,6 +84,7 @@ impl RowBatch {
     /// Adds one cell; a row is complete after `width` of them (see [`end_row`](Self::end_row)).
     ///
     /// Text and bytes longer than 4 GiB do not occur: every driver's limit is lower.
+    #[inline]
     pub fn push(&mut self, cell: Cell<'_>) {
         let packed = match cell {
             Cell::Null => Packed::Null,
@@ -104,12 +106,14 @@ impl RowBatch {
     }
 
     /// Completes a row of cells given to [`push`](Self::push).
+    #[inline]
     pub fn end_row(&mut self) {
         self.rows += 1;
         debug_assert_eq!(self.cells.len(), self.rows * self.width, "a row has another width than its batch");
     }
 
     /// Adds a whole row.
+    #[inline]
     pub fn push_row(&mut self, cells: &[Cell<'_>]) {
         for cell in cells {
             self.push(*cell);
@@ -123,6 +127,7 @@ impl RowBatch {
     }
 
     /// The cell at `row` and `column`, or `None` outside of the batch.
+    #[inline]
     pub fn get(&self, row: usize, column: usize) -> Option<Cell<'_>> {
         if column >= self.width {
             return None;
@@ -131,6 +136,7 @@ impl RowBatch {
     }
 
     /// The cells of one row, in column order; empty past the last row.
+    #[inline]
     pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = Cell<'_>> + '_ {
         let start = (row * self.width).min(self.cells.len());
         let end = (start + self.width).min(self.cells.len());
@@ -145,22 +151,26 @@ impl RowBatch {
         self.bytes.clear();
     }
 
+    #[inline]
     fn keep_text(&mut self, value: &str) -> Span {
         let start = self.text.len();
         self.text.push_str(value);
         Span { start, length: value.len() as u32 }
     }
 
+    #[inline]
     fn keep_bytes(&mut self, value: &[u8]) -> Span {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(value);
         Span { start, length: value.len() as u32 }
     }
 
+    #[inline]
     fn text_at(&self, span: Span) -> &str {
         &self.text[span.start..span.start + span.length as usize]
     }
 
+    #[inline]
     fn bytes_at(&self, span: Span) -> &[u8] {
         &self.bytes[span.start..span.start + span.length as usize]
     }
@@ -187,6 +197,7 @@ impl RowBatch {
 }
 
 impl RowSink for RowBatch {
+    #[inline]
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
         self.width = cells.len();
         self.push_row(cells);
