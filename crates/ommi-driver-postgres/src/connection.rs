@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use futures_util::{TryStreamExt, future};
-use ommi_core::Result;
 use ommi_core::driver::BoxFuture;
 use ommi_core::schema::FieldType;
+use ommi_core::{ErrorKind, Result};
 use ommi_net::Manager;
 use quick_cache::sync::Cache;
 use tokio::sync::OnceCell;
@@ -35,6 +35,8 @@ pub(crate) struct Connection {
     at_work: AtomicU32,
     /// Whether the owner of the connection has given up: no further statement is begun for it.
     given_up: AtomicBool,
+    /// Whether nothing may be begun on it any more.
+    unfit: AtomicBool,
 }
 
 impl Connection {
@@ -53,11 +55,12 @@ impl Connection {
             keeps,
             at_work: AtomicU32::new(0),
             given_up: AtomicBool::new(false),
+            unfit: AtomicBool::new(false),
         }
     }
 
-    /// Begins an operation. Unless [`leave`](Self::leave) follows, the connection is closed when it comes back to
-    /// the pool.
+    /// Begins an operation. Unless [`leave`](Self::leave) or [`left`](Self::left) follows, the connection is closed
+    /// when it comes back to the pool.
     pub(crate) fn enter(&self) {
         self.at_work.fetch_add(1, Ordering::AcqRel);
     }
@@ -67,13 +70,27 @@ impl Connection {
         self.at_work.fetch_sub(1, Ordering::AcqRel);
     }
 
+    /// The operation ended so. After an error of the connection itself it is unfit: behind an answer that was not
+    /// understood, the next one would be read from the wrong place.
+    pub(crate) fn left<T>(&self, outcome: &Result<T>) {
+        if outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Connection) {
+            self.spoil();
+        }
+        self.leave();
+    }
+
     /// Marks the connection as unfit to be used again.
     pub(crate) fn spoil(&self) {
-        self.enter();
+        self.unfit.store(true, Ordering::Release);
+    }
+
+    /// Whether something may be begun on it, as far as is known.
+    pub(crate) fn is_fit(&self) -> bool {
+        !self.unfit.load(Ordering::Acquire) && !self.client.is_closed()
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        self.at_work.load(Ordering::Acquire) == 0 && !self.client.is_closed()
+        self.at_work.load(Ordering::Acquire) == 0 && self.is_fit()
     }
 
     pub(crate) fn set_given_up(&self, given_up: bool) {

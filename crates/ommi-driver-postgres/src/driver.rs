@@ -146,7 +146,7 @@ async fn on_connection<T>(loan: Loan, caller: &Caller, work: impl AsyncWork<T>) 
     let Some(outcome) = attended(&pooled, caller, work.run(&pooled)).await else {
         return Err(caller.reason());
     };
-    pooled.leave();
+    pooled.left(&outcome);
     outcome
 }
 
@@ -340,14 +340,14 @@ async fn begin(
     let text = begin_text(options);
     pooled.note(&text);
     pooled.enter();
-    match attended(&pooled, caller, pooled.command(&text)).await {
-        Some(Ok(())) => Ok(PostgresTransaction::start(pooled, tasks, active)),
-        Some(Err(error)) => {
-            pooled.leave();
-            Err(error)
-        }
-        None => Err(lost()),
+    let Some(begun) = attended(&pooled, caller, pooled.command(&text)).await else {
+        return Err(lost());
+    };
+    if begun.is_err() {
+        pooled.left(&begun);
     }
+    begun?;
+    Ok(PostgresTransaction::start(pooled, tasks, active))
 }
 
 /// Ends everything and waits for it, but never for ever.

@@ -122,8 +122,7 @@ impl Lanes {
         let mut lanes = self.lanes.lock();
         lanes.retain(|lane| lane.strong_count() > 0);
         let open = lanes.iter().filter_map(Weak::upgrade);
-        let usable = open
-            .filter(|lane| !lane.pooled.client.is_closed() && !lane.is_stalled() && !lane.is_wanted(pool));
+        let usable = open.filter(|lane| lane.pooled.is_fit() && !lane.is_stalled() && !lane.is_wanted(pool));
         let best = usable.min_by_key(|lane| lane.reads.load(Ordering::Relaxed));
         let is_crowded = best.as_ref().is_none_or(|lane| lane.reads.load(Ordering::Relaxed) >= CROWD);
         if is_crowded

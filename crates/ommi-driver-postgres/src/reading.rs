@@ -138,7 +138,7 @@ impl Shared {
             read.collect(*rows, statement).await
         };
         let outcome = read.await;
-        connection.leave();
+        connection.left(&outcome);
         let (batches, bytes) = outcome?;
         note(statement, reading.taken(begun), bytes);
         Ok(batches)
@@ -188,14 +188,13 @@ async fn owned(
         connection.check_wanted().map(|()| read)
     };
     let began = attended(connection, caller, begin).await;
-    let mut read = match began {
-        Some(Ok(read)) => read,
-        Some(Err(error)) => {
-            connection.leave();
-            return Err(error);
-        }
-        None => return Err(caller.reason()),
+    let Some(began) = began else {
+        return Err(caller.reason());
     };
+    if began.is_err() {
+        connection.left(&began);
+    }
+    let mut read = began?;
     let outcome = pass_on(statement, rows, caller, sender, &mut read).await;
     match outcome {
         Ok(Passed::Whole) => {
