@@ -191,15 +191,15 @@ fn patterns_that_are_very_long(db: &Db) -> Result<()> {
 
 fn patterns_that_are_slow_to_compile_hold_nobody_up(db: &Db) -> Result<()> {
     let user = models::people(db)?;
-    for number in 1..6 {
-        let slow = format!(r"^\w{{{}}}$", 190 + number);
+    let held = (191..211).map(|length| {
+        let slow = format!(r"^\w{{{length}}}$");
         let count = Operation::Count(find(&user).filter(field(&user, "name").is(Regex, slow)));
         let begun = std::time::Instant::now();
         let answered = db.fetch_now(&count, &mut RowBatch::default()).is_some();
-        let taken = begun.elapsed();
-        // To compile it takes 100 times as long; the margin is for a machine that does something else in between.
-        assert!(!answered || taken.as_millis() < 50, "the calling thread was held for {taken:?}");
-    }
+        if answered { begun.elapsed().as_millis() } else { 0 }
+    });
+    // To compile one takes 100 times as long. The machine may do something else meanwhile, but not each time.
+    assert!(held.min() < Some(50), "the calling thread was held each time");
     Ok(())
 }
 
