@@ -61,7 +61,7 @@ class LazyQueryField(Generic[T]):
     # What awaiting gives, in all its spellings.
 
     def __await__(self) -> Generator[Any, Any, T]:
-        if self._value is not _NOT_LOADED:
+        if self._value is not _NOT_LOADED or self._is_at_hand():
             return cast(T, self._value)
         return (yield from self._load().__await__())
 
@@ -115,6 +115,18 @@ class LazyQueryField(Generic[T]):
         return await self
 
     # Loading.
+
+    def _is_at_hand(self) -> bool:
+        """Take the value where the load for another object of the same fetch has brought it."""
+        relation = self._relation
+        if relation is None or self._query is not None or self._driver is not None:
+            return False
+        group = relation.group_of(self._instance) or self._group
+        rows = group.at_hand(self._instance, relation.native, relation.name) if group is not None else None
+        if rows is None:
+            return False
+        self._value = self._choose(rows)
+        return True
 
     async def _load(self, *, again: bool = False) -> T:
         try:
@@ -172,11 +184,8 @@ class LazyQueryField(Generic[T]):
         self, instance: Any, relation: "RelationField", group: "FetchGroup | None"
     ) -> "LazyQueryField[T]":
         """A field of the same query and value for `instance`."""
-        made = type(self)(self._query, driver=self._driver, return_empty_on_error=self._empty_on_error)
-        made._value = self._value
-        made._instance = instance
-        made._relation = relation
-        made._group = group
+        made = type(self).__new__(type(self))
+        made.__dict__.update(self.__dict__, _instance=instance, _relation=relation, _group=group)
         return made
 
     @classmethod

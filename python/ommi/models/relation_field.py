@@ -36,6 +36,7 @@ class RelationField:
         self.default = default
         self.default_factory = default_factory
         self._key = f"_ommi_{name}"
+        self._blank = kind()  # what instances get a copy of
         self._in_dict = has_dict(model)
 
     @property
@@ -73,7 +74,7 @@ class RelationField:
 
     def _fresh(self) -> LazyQueryField[Any]:
         default = self.default_factory() if self.default_factory is not None else self.default
-        return default if isinstance(default, LazyQueryField) else self.kind()
+        return default if isinstance(default, LazyQueryField) else self._blank
 
     def _held(self, instance: Any) -> Any:
         # Not by way of `__dict__`: asking an instance for it makes reading all its attributes slower from then on.

@@ -23,13 +23,15 @@ use crate::session::Session;
 /// The related objects of many parents, by the parents' keys.
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
+    /// The fields of a parent whose values are its key here.
+    pub(super) parent_fields: Vec<usize>,
     asked: HashSet<Key>,
     found: HashMap<Key, Py<PyList>>,
 }
 
 impl Loaded {
     /// The related objects of a parent, if its key was asked for. Each caller gets a list of its own.
-    pub(super) fn get(&self, py: Python<'_>, key: &Key) -> Option<PyResult<Py<PyAny>>> {
+    pub(super) fn get(&self, py: Python<'_>, key: &Key) -> Option<Py<PyAny>> {
         if !self.asked.contains(key) {
             return None;
         }
@@ -37,7 +39,7 @@ impl Loaded {
             Some(list) => list.bind(py).get_slice(0, usize::MAX >> 1),
             None => PyList::empty(py),
         };
-        Some(Ok(list.into_any().unbind()))
+        Some(list.into_any().unbind())
     }
 
     pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -94,7 +96,7 @@ impl GroupLoad {
             batch: None,
             child,
             child_group,
-            loaded: Loaded { asked, found: HashMap::new() },
+            loaded: Loaded { parent_fields: fields, asked, found: HashMap::new() },
         })
     }
 
@@ -170,9 +172,7 @@ struct LoadTask {
 impl Task for LoadTask {
     fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
         let loaded = std::task::ready!(self.load.poll(py, context))?;
-        Poll::Ready(match loaded.get(py, &self.key) {
-            Some(list) => list,
-            None => Ok(PyList::empty(py).into_any().unbind()),
-        })
+        let found = loaded.get(py, &self.key);
+        Poll::Ready(Ok(found.unwrap_or_else(|| PyList::empty(py).into_any().unbind())))
     }
 }

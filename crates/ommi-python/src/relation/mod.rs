@@ -18,6 +18,7 @@ use key::{key_of_cells, key_of_values};
 use load::{GroupLoad, Loaded};
 
 use crate::error::{During, to_python};
+use crate::hub::may_run_now;
 use crate::model::{Definition, ModelType};
 use crate::operation::{Job, Operation, Step};
 use crate::session::{Handle, Session, Tx, session_here};
@@ -110,6 +111,18 @@ impl FetchGroup {
         self.state.lock().loaded.insert(relation.to_owned(), loaded);
     }
 
+    /// The related objects of `instance`, where a load for the fetch has asked for them.
+    fn found_for(
+        &self,
+        instance: &Bound<'_, PyAny>,
+        definition: &Definition,
+        relation: &str,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        let Some(loaded) = self.loaded(relation) else { return Ok(None) };
+        let own = own_values(instance, definition, &loaded.parent_fields)?;
+        Ok(loaded.get(instance.py(), &key_of_values(&own)))
+    }
+
     /// Begins to load a relation for `instance`, and with it for all objects of the fetch.
     pub(crate) fn load_for(
         slf: &Bound<'_, Self>,
@@ -119,28 +132,49 @@ impl FetchGroup {
     ) -> PyResult<Step> {
         let py = slf.py();
         let definition = ModelType::definition(model)?;
-        let fields = definition.parent_fields(py, relation)?;
-        let own = fields
-            .iter()
-            .map(|field| {
-                let field = &definition.fields[*field];
-                let value = instance.getattr(field.name.bind(py))?;
-                let value = field.codec.read_value(&value);
-                value.map_err(|error| to_python(py, error.with_model(definition.model.name()), During::Other))
-            })
-            .collect::<PyResult<Vec<_>>>()?;
-        let key = key_of_values(&own);
-        if let Some(found) = slf.get().loaded(relation).and_then(|loaded| loaded.get(py, &key)) {
-            return found.map(Step::Ready);
+        if let Some(found) = slf.get().found_for(instance, &definition, relation)? {
+            return Ok(Step::Ready(found));
         }
+        let own = own_values(instance, &definition, &definition.parent_fields(py, relation)?)?;
+        let key = key_of_values(&own);
         let session = slf.get().place(py)?;
         let load = GroupLoad::begin(slf, &session, &definition, relation, Some(own))?;
         Ok(Step::Work(load.for_key(key)))
     }
 }
 
+/// The values of some fields of `instance`.
+fn own_values(
+    instance: &Bound<'_, PyAny>,
+    definition: &Definition,
+    fields: &[usize],
+) -> PyResult<Vec<Value>> {
+    let py = instance.py();
+    let own_value = |field: &usize| {
+        let field = &definition.fields[*field];
+        let value = instance.getattr(field.name.bind(py))?;
+        let value = field.codec.read_value(&value);
+        value.map_err(|error| to_python(py, error.with_model(definition.model.name()), During::Other))
+    };
+    fields.iter().map(own_value).collect()
+}
+
 #[pymethods]
 impl FetchGroup {
+    /// The related objects of `instance` where a load has brought them, and the loop may go without a turn; else None.
+    fn at_hand(
+        &self,
+        instance: &Bound<'_, PyAny>,
+        model: &Bound<'_, ModelType>,
+        relation: &str,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        if !may_run_now() {
+            return Ok(None);
+        }
+        let definition = ModelType::definition(model)?;
+        self.found_for(instance, &definition, relation)
+    }
+
     /// The related objects of `instance`, loaded for all objects of the same fetch at once.
     fn load(slf: &Bound<'_, Self>, instance: Py<PyAny>, model: Py<ModelType>, relation: String) -> Operation {
         Operation::new(Job::Related { group: slf.clone().unbind(), instance, model, relation })
