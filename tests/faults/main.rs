@@ -1,7 +1,8 @@
 //! Servers that are killed and networks that fail, at every step of every operation: an error of the right kind in
 //! bounded time, nothing left over, and a handle that works again.
 //!
-//! Every test has a server of its own, so the servers' programs have to be installed.
+//! Every test has a server of its own, so the servers' programs have to be installed. For MongoDB the one that is there is
+//! used, and only the network fails.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::panic)] // a failure of a helper is a failed test
 
 mod access;
@@ -33,6 +34,9 @@ macro_rules! on_each_database {
         on_each_database!(postgres Postgres $($topic::$name),*);
         on_each_database!(mysql Mysql $($topic::$name),*);
     };
+    (mongodb: $($topic:ident::$name:ident),* $(,)?) => {
+        on_each_database!(mongodb Mongodb $($topic::$name),*);
+    };
     ($module:ident $kind:ident $($topic:ident::$name:ident),*) => {
         mod $module {
             $(
@@ -57,3 +61,5 @@ on_each_database!(
     network::a_silent_network_is_left_by_cancelling,
     rounds::a_thousand_rounds_of_faults_leave_nothing_behind,
 );
+
+on_each_database!(mongodb: network::a_slow_network_changes_nothing);

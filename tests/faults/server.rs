@@ -18,6 +18,8 @@ use crate::certificates::Authority;
 pub enum Kind {
     Postgres,
     Mysql,
+    /// On the server that `OMMI_TEST_MONGODB` names, which is not ended: only what is between is made to fail.
+    Mongodb,
 }
 
 /// How a server is ended.
@@ -44,6 +46,10 @@ pub struct Server {
 impl Server {
     /// A server that runs, or nothing where its program is not installed.
     pub async fn start(kind: Kind, authority: Option<&Authority>) -> Option<Self> {
+        let folder = tempfile::Builder::new().prefix("ommi-faults").tempdir().unwrap();
+        if let (Kind::Mongodb, Some(port)) = (kind, port_of_mongodb()) {
+            return Some(Self { kind, port, program: PathBuf::new(), folder, child: None });
+        }
         let Some(program) = program(kind) else {
             let name = kind.name();
             let required = std::env::var("OMMI_REQUIRE").unwrap_or_default();
@@ -54,7 +60,6 @@ impl Server {
             eprintln!("NOTE: NO FAULT IS TESTED ON {name}: its server's program is not installed");
             return None;
         };
-        let folder = tempfile::Builder::new().prefix("ommi-faults").tempdir().unwrap();
         let mut server = Self { kind, port: free_port(), program, folder, child: None };
         server.initialize();
         if let Some(authority) = authority {
@@ -156,6 +161,7 @@ impl Server {
                 command.args(["--no-defaults", "--initialize-insecure"]).arg(&temporary);
                 run(command.arg(format!("--datadir={}", data.display())));
             }
+            Kind::Mongodb => {}
         }
     }
 
@@ -205,6 +211,7 @@ impl Server {
                     command.arg(format!("--ssl-key={folder}/server.key"));
                 }
             }
+            Kind::Mongodb => {}
         }
         let log =
             fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("log")).unwrap();
@@ -243,11 +250,17 @@ impl Kind {
         match self {
             Kind::Postgres => "postgres",
             Kind::Mysql => "mysql",
+            Kind::Mongodb => "mongodb",
         }
     }
 
     pub fn url(self, port: u16, options: &str) -> String {
         let scheme = self.name();
+        if self == Kind::Mongodb {
+            // The other addresses of a replica set would lead past the network between.
+            let database = format!("ommi_faults_{}_{port}", std::process::id());
+            return format!("{scheme}://127.0.0.1:{port}/{database}?directConnection=true&{options}");
+        }
         let database = if self == Kind::Postgres { "postgres" } else { "ommi" };
         format!("{scheme}://ommi:{PASSWORD}@127.0.0.1:{port}/{database}?{options}")
     }
@@ -262,7 +275,15 @@ fn program(kind: Kind) -> Option<PathBuf> {
             programs.filter(|program| program.exists()).max().or_else(|| on_path("postgres"))
         }
         Kind::Mysql => on_path("mariadbd").or_else(|| on_path("mysqld")),
+        Kind::Mongodb => None,
     }
+}
+
+/// Where the server is, if it is on this machine.
+fn port_of_mongodb() -> Option<u16> {
+    let url = std::env::var("OMMI_TEST_MONGODB").ok()?;
+    let place = url.strip_prefix("mongodb://127.0.0.1:")?;
+    place.split(['/', '?']).next()?.parse().ok()
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

@@ -115,7 +115,7 @@ async def test_an_error_of_the_database_carries_its_statement(db: Ommi) -> None:
 
     assert isinstance(error, UniqueViolation)
     assert isinstance(error, ModelInsertError)
-    assert error.statement.lower().startswith("insert")
+    assert error.statement.lower().lstrip('{"').startswith("insert")
 
 
 async def test_an_update_that_breaks_a_rule_is_an_update_error(db: Ommi) -> None:

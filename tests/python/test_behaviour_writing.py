@@ -36,6 +36,7 @@ async def test_adding_several_gives_a_list(db: Ommi) -> None:
     assert await db.add([]).or_raise() == []
 
 
+@pytest.mark.needs("foreign_keys")
 async def test_several_models_at_once_are_all_or_none(db: Ommi) -> None:
     await db.add(User("Ada"), Role("admin"), User("Eve")).or_raise()
     assert await db.find(User).count.or_raise() == 2

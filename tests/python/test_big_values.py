@@ -179,7 +179,9 @@ async def assert_refused(db: Ommi, big: Big, predicate: Any) -> None:
 async def test_decimals(db: Ommi, text: str) -> None:
     money = Decimal(text)
     limit = db.capabilities()["decimal_limit"]
-    if limit is not None and -money.normalize().as_tuple().exponent > limit[1]:
+    digits = db.capabilities()["decimal_digits"]
+    is_too_long = digits is not None and len(money.as_tuple().digits) > digits
+    if is_too_long or (limit is not None and -money.normalize().as_tuple().exponent > limit[1]):
         error = (await db.add(Big(money=money))).error
         assert isinstance(error, UnsupportedError)
         assert error.field == "money"

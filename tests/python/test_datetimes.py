@@ -35,6 +35,7 @@ Note = ommi_model(Note, collection=ModelCollection())
 
 
 @pytest.mark.databases(*EVERY)
+@pytest.mark.needs("timestamp_microseconds")
 async def test_they_come_back_as_instants_and_as_local_times(database: str) -> None:
     async with Ommi(database) as db:
         await db.add(
@@ -50,6 +51,7 @@ async def test_they_come_back_as_instants_and_as_local_times(database: str) -> N
 
 @pytest.mark.databases(*EVERY)
 @pytest.mark.parametrize("moment", EDGES, ids=str)
+@pytest.mark.needs("timestamp_microseconds")
 async def test_the_limits_of_the_calendar_come_back(database: str, moment: dt.datetime) -> None:
     async with Ommi(database) as db:
         await db.add(Note(1, moment.replace(tzinfo=dt.UTC), moment)).raise_on_errors()
@@ -99,6 +101,7 @@ async def test_postgresql_has_types_of_its_own_for_them(database: str) -> None:
 
 
 @pytest.mark.databases(*EVERY)
+@pytest.mark.needs("timestamp_microseconds")
 async def test_pydantics_types_say_the_same(database: str) -> None:
     class Event(pydantic.BaseModel):
         id: int

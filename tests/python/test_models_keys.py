@@ -104,6 +104,7 @@ async def test_a_composite_key(db: Ommi) -> None:
     assert await db.find(Place).count.or_raise() == 2
 
 
+@pytest.mark.needs("foreign_keys")
 async def test_a_reference_to_a_composite_key_is_one_reference(db: Ommi) -> None:
     collection = ModelCollection()
 

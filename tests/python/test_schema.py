@@ -132,6 +132,7 @@ async def test_new_nullable_columns_are_added(db: Ommi, database: str) -> None:
     assert await db.find(first).count.or_raise() == 2
 
 
+@pytest.mark.needs("foreign_keys")
 async def test_references_are_foreign_keys(db: Ommi) -> None:
     from ommi import ForeignKeyViolation
 
@@ -142,6 +143,7 @@ async def test_references_are_foreign_keys(db: Ommi) -> None:
     assert isinstance((await db.find(User).delete).error, ForeignKeyViolation)
 
 
+@pytest.mark.needs("foreign_keys")
 async def test_actions_of_references(db: Ommi) -> None:
     from ommi import ReferenceTo
 

@@ -142,6 +142,7 @@ async def test_the_last_attempt_raises(db: Ommi) -> None:
     assert tries == 2
 
 
+@pytest.mark.needs("savepoints")
 async def test_inside_a_transaction_nothing_is_tried_again(db: Ommi) -> None:
     runs = 0
 

@@ -174,6 +174,7 @@ async def test_after_its_end_a_transaction_does_nothing_more(db: Ommi, end: str)
     assert await count(db) == (1 if end == "commit" else 0)
 
 
+@pytest.mark.needs("statement_rollback")
 async def test_a_failed_statement_undoes_itself_only(db: Ommi) -> None:
     await db.use_models(blog)
     async with db.transaction() as tx:
@@ -221,6 +222,7 @@ async def _add(db: Ommi) -> None:
     await db.add(User("Eve")).or_raise()
 
 
+@pytest.mark.needs("savepoints")
 async def test_a_read_only_transaction_refuses_writes_before_anything_is_sent(db: Ommi) -> None:
     await db.add(User("Ada")).or_raise()
     async with db.transaction(read_only=True) as tx:
@@ -251,6 +253,7 @@ async def test_a_timeout_ends_the_statement_that_runs(db: Ommi) -> None:
     assert await db.find(User.age > 0).count.or_raise() == 0
 
 
+@pytest.mark.needs("savepoints")
 async def test_a_timeout_of_an_inner_block_ends_that_one_alone(db: Ommi) -> None:
     await db.use_models(blog)
     async with db.transaction() as tx:
@@ -313,6 +316,7 @@ async def test_an_unknown_option_lists_the_known_ones(db: Ommi) -> None:
         db.transaction(3)
 
 
+@pytest.mark.needs("savepoints")
 async def test_an_inner_transaction_cannot_be_stronger_than_the_outermost(db: Ommi) -> None:
     async with db.transaction() as tx, tx.transaction(read_only=True) as inner:
         assert isinstance((await inner.add(User("x"))).error, TransactionError)

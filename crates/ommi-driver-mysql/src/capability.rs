@@ -16,6 +16,7 @@ pub(crate) fn capabilities() -> Capabilities {
         statement_rollback: true,
         row_waits: true,
         transactional_schema: false,
+        fixed_columns: true,
         foreign_keys: true,
         references_at_statement_end: false,
         cascades_before_checks: false,

@@ -15,6 +15,7 @@ pub(crate) fn capabilities() -> Capabilities {
         statement_rollback: true,
         row_waits: true,
         transactional_schema: true,
+        fixed_columns: true,
         foreign_keys: true,
         references_at_statement_end: true,
         cascades_before_checks: false,

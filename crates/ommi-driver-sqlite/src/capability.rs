@@ -13,6 +13,7 @@ pub(crate) fn capabilities(config: &SqliteConfig) -> Capabilities {
         statement_rollback: true,
         row_waits: true,
         transactional_schema: true,
+        fixed_columns: true,
         foreign_keys: config.foreign_keys,
         references_at_statement_end: true,
         cascades_before_checks: true,

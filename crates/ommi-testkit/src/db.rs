@@ -85,6 +85,20 @@ pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     block_on(future)
 }
 
+/// Begins again after a lost race, where the database does not wait for rows that another transaction has changed: the end of
+/// that one is under way.
+pub(crate) fn when_free<T>(db: &Db, attempt: impl Fn() -> Result<T>) -> Result<T> {
+    for _ in 0..2000 {
+        match attempt() {
+            Err(error) if error.kind() == ErrorKind::Conflict && !db.capabilities().row_waits => {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            outcome => return outcome,
+        }
+    }
+    attempt()
+}
+
 /// The error, which must be of `kind`.
 #[track_caller]
 pub(crate) fn refused<T>(outcome: Result<T>, kind: ErrorKind) -> Error {

@@ -37,7 +37,7 @@ mod kit {
     pub(crate) use ommi_engine::{Handle, HandleOptions, Session, Tx};
 
     pub(crate) use crate::check::{finds, keeps, refuses, stored, stored_pairs};
-    pub(crate) use crate::db::{Db, now, refused};
+    pub(crate) use crate::db::{Db, now, refused, when_free};
     pub(crate) use crate::expr::{Ask, Build, column, field, find, lit};
     pub(crate) use crate::models;
     pub(crate) use crate::run::{Row, Run};

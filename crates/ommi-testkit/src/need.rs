@@ -19,6 +19,8 @@ pub(crate) enum Need {
     Savepoints,
     /// Schema changes that can be rolled back.
     TransactionalSchema,
+    /// Columns that a table has or has not.
+    FixedColumns,
     /// References that the database checks.
     ForeignKeys,
     /// Transactions that write at once.
@@ -58,6 +60,7 @@ impl Need {
         match self {
             Need::Savepoints => capabilities.savepoints,
             Need::TransactionalSchema => capabilities.transactional_schema,
+            Need::FixedColumns => capabilities.fixed_columns,
             Need::ForeignKeys => capabilities.foreign_keys,
             Need::ConcurrentWriters => capabilities.concurrent_writers,
             Need::ReferencesAtStatementEnd => capabilities.references_at_statement_end,
@@ -116,6 +119,7 @@ impl Need {
             Need::BytesOrder => refuses_order_of_bytes(db),
             // Nothing can be asked for: these databases do otherwise without being told.
             Need::TransactionalSchema
+            | Need::FixedColumns
             | Need::ForeignKeys
             | Need::ConcurrentWriters
             | Need::ReferencesAtStatementEnd

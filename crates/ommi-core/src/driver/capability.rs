@@ -38,6 +38,9 @@ capabilities! {
     row_waits: bool,
     /// Schema changes can be rolled back.
     transactional_schema: bool,
+    /// A table has the columns that it was made with, and to ask for another one is an error; otherwise it is NULL in
+    /// every row.
+    fixed_columns: bool,
     /// References are checked by the database.
     foreign_keys: bool,
     /// References are checked when a statement ends; otherwise row by row, so that a statement cannot remove or
@@ -194,6 +197,7 @@ mod tests {
             statement_rollback: true,
             row_waits: true,
             transactional_schema: true,
+            fixed_columns: true,
             foreign_keys: true,
             references_at_statement_end: true,
             cascades_before_checks: true,

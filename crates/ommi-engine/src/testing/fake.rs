@@ -81,6 +81,7 @@ impl Fake {
             statement_rollback: true,
             row_waits: true,
             transactional_schema: true,
+            fixed_columns: true,
             foreign_keys: true,
             references_at_statement_end: true,
             cascades_before_checks: true,

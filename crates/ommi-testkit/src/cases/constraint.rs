@@ -6,6 +6,7 @@ use crate::case::cases;
 use crate::kit::*;
 
 cases! {
+    a_unique_field_may_have_a_unique_index_too,
     a_key_that_is_taken,
     a_unique_field_that_is_taken,
     nulls_are_not_the_same,
@@ -21,6 +22,19 @@ cases! {
     rows_that_refer_to_each_other_in_a_circle [ForeignKeys],
     text_that_is_too_long_is_an_error,
     errors_name_the_model_and_the_statement_without_values,
+}
+
+fn a_unique_field_may_have_a_unique_index_too(db: &Db) -> Result<()> {
+    let token = models::built(
+        ModelDef::builder("Token")
+            .field(models::id())
+            .field(FieldDef::new("code", FieldType::Text).unique())
+            .index(None, ["code"], true),
+    );
+    db.add(&token, &[("code", text("a"))])?;
+    let error = refused(db.add(&token, &[("code", text("a"))]), ErrorKind::UniqueViolation);
+    assert_eq!(error.columns(), ["code"]);
+    Ok(())
 }
 
 fn a_key_that_is_taken(db: &Db) -> Result<()> {

@@ -65,7 +65,10 @@ fn bytes_(db: &Db) -> Result<()> {
 }
 
 fn decimals(db: &Db) -> Result<()> {
-    let values = ["-1000", "-7.5", "-0.1", "0", "0.1", "2", "7.5", "10", "99999999999999999.99"];
+    // As long as it may be for its product with itself to be within the limit.
+    let most = db.capabilities().decimal_digits.map_or(19, |digits| digits as usize / 2).min(19);
+    let longest = format!("{}.99", "9".repeat(most - 2));
+    let values = ["-1000", "-7.5", "-0.1", "0", "0.1", "2", "7.5", "10", &longest];
     every_operator(db, "decimal", &values.map(dec))
 }
 

@@ -10,6 +10,7 @@ cases! {
     no_fields_are_refused,
     distinct_rows_are_returned_once,
     nulls_are_one_distinct_value,
+    a_nested_null_is_a_distinct_value,
     distinct_pairs,
     distinct_rows_in_order,
     distinct_pages,
@@ -58,6 +59,17 @@ fn distinct_rows_are_returned_once(db: &Db) -> Result<()> {
         db.values(find(&user).select(&["age"]).by("age").distinct())?,
         [NULL, int(17), int(36), int(60)]
     );
+    Ok(())
+}
+
+fn a_nested_null_is_a_distinct_value(db: &Db) -> Result<()> {
+    let sample = stored(db, "json", &[json("null"), json("null"), NULL, json("[]")])?;
+    let mut found = db.values(find(&sample).select(&["json"]).distinct())?;
+    found.sort_by_key(|value| format!("{value:?}"));
+    let mut expected = [NULL, json("null"), json("[]")];
+    expected.sort_by_key(|value| format!("{value:?}"));
+    assert_eq!(found, expected);
+    assert_eq!(db.count(find(&sample).select(&["json"]).distinct())?, 3);
     Ok(())
 }
 

@@ -17,6 +17,7 @@ cases! {
     setup_is_done_once,
     setup_leaves_other_tables_alone,
     setup_alters_nothing,
+    a_column_that_the_table_lacks_is_an_error [FixedColumns],
     without_it_a_missing_table_is_an_error,
     without_it_a_missing_table_is_an_error_in_every_operation,
     many_first_operations_at_once,
@@ -153,17 +154,27 @@ fn setup_leaves_other_tables_alone(db: &Db) -> Result<()> {
     Ok(())
 }
 
-fn setup_alters_nothing(db: &Db) -> Result<()> {
+/// The people with a column that their table lacks.
+fn with_shoes(db: &Db) -> Result<Arc<ModelDef>> {
     let user = models::people(db)?;
-    let wider = models::built(
+    Ok(models::built(
         ModelDef::builder("User")
             .table(user.table())
             .field(models::id())
             .field(FieldDef::new("shoe", FieldType::Int).nullable()),
-    );
+    ))
+}
+
+fn setup_alters_nothing(db: &Db) -> Result<()> {
+    let wider = with_shoes(db)?;
     db.watch().scripts();
     assert_eq!(db.ids(find(&wider).select(&["id"]).by("id"))?, [1, 2, 3, 4, 5]);
     assert_eq!(db.watch().scripts(), [] as [&str; 0]);
+    Ok(())
+}
+
+fn a_column_that_the_table_lacks_is_an_error(db: &Db) -> Result<()> {
+    let wider = with_shoes(db)?;
     refused(db.rows(find(&wider)), ErrorKind::Query);
     Ok(())
 }

@@ -118,12 +118,15 @@ fn timed_out_transactions_leave_no_trace(db: &Db) -> Result<()> {
                 tx.session().add(&user, &[("name", text("x"))])?;
             }
         };
-        refused(once(), ErrorKind::Timeout);
+        refused(when_free(db, once), ErrorKind::Timeout);
     }
     assert_eq!(names(db, &user)?, PEOPLE.map(text));
-    let tx = db.begin()?;
-    rename(&tx.session(), &user, 1, "y")?;
-    now(tx.commit())?;
+    let renamed = || {
+        let tx = db.begin()?;
+        rename(&tx.session(), &user, 1, "y")?;
+        Ok(tx)
+    };
+    now(when_free(db, renamed)?.commit())?;
     assert_eq!(names(db, &user)?[0], text("y"));
     Ok(())
 }

@@ -165,6 +165,22 @@ fn refer(
     builder.reference(names, reference)
 }
 
+/// The same table without references.
+///
+/// # Errors
+/// Where it makes no sense, which is a mistake here.
+pub(super) fn without_references(model: &ModelDef) -> Result<Arc<ModelDef>> {
+    let names = |fields: &[usize]| fields.iter().map(|field| model.fields()[*field].name.clone()).collect();
+    let named: Vec<String> = names(model.key());
+    let mut builder = ModelDef::builder(model.name()).table(model.table()).key(named);
+    builder = model.fields().iter().cloned().fold(builder, ModelBuilder::field);
+    for index in model.indexes() {
+        let named: Vec<String> = names(&index.fields);
+        builder = builder.index(Some(index.name.clone()), named, index.unique);
+    }
+    builder.build()
+}
+
 /// Whether no two rows may have the same value in a field, alone or with others.
 pub(super) fn is_in_unique(model: &ModelDef, field: usize) -> bool {
     model.key().contains(&field)
