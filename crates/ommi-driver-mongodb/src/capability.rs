@@ -14,6 +14,7 @@ pub(crate) fn capabilities() -> Capabilities {
         statement_rollback: false,
         row_waits: false,
         transactional_schema: false,
+        fixed_columns: false,
         foreign_keys: false,
         references_at_statement_end: false,
         cascades_before_checks: false,

@@ -68,6 +68,16 @@ impl<'a> Commands<'a> {
         self.hub.existing().require(self.hub, collections).await
     }
 
+    /// Names the collection by its UUID in a command that adds documents to it, so that it fails where others dropped it.
+    pub(crate) fn identify(&self, collection: &str, command: &mut RawDocumentBuf) {
+        self.hub.existing().identify(collection, command);
+    }
+
+    /// Whether each command is on its own.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.place == Place::Alone
+    }
+
     /// Makes sure of it by asking the server, after nothing was found.
     ///
     /// # Errors

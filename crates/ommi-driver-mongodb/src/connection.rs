@@ -157,7 +157,7 @@ impl Core {
         self.client.get().is_some_and(|connected| connected.has_transactions)
     }
 
-    /// Runs a command and gives the server's answer. Errors inside of the answer are errors here.
+    /// Runs a command that is no read and gives the server's answer. Errors inside of the answer are errors here.
     pub(crate) async fn command(
         &self,
         session: Option<&mut ClientSession>,
@@ -173,7 +173,10 @@ impl Core {
         if let Some(session) = session {
             run = run.session(session);
         }
-        let answer = run.await.map_err(|error| self.translated(&error))?;
+        let writes = matches!(intent, Intent::Write | Intent::InTransaction);
+        let answer = run.await.map_err(|error| {
+            if writes && error::is_cut(&error) { error::cut_duplicate() } else { self.translated(&error) }
+        })?;
         match Failure::within(&answer) {
             Some(error) => Err(error),
             None => Ok(answer),

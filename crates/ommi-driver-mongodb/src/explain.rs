@@ -7,8 +7,9 @@ use ommi_core::{Error, ErrorKind, Result};
 use crate::connection::Intent;
 use crate::hub::Hub;
 use crate::program::{Program, Work};
+use crate::value::column_name;
 
-/// The plan's stages, those that others feed on further in.
+/// The collection, and the plan's stages, those that others feed on further in.
 pub(crate) async fn explain(hub: &Hub, statement: &Statement, params: &Params) -> Result<Vec<String>> {
     let outcome = run(hub, statement, params).await;
     outcome.map_err(|error| error.with_statement(&statement.text))
@@ -20,8 +21,8 @@ async fn run(hub: &Hub, statement: &Statement, params: &Params) -> Result<Vec<St
     hub.existing().require(hub, &program.collections).await?;
     let asked = rawdoc! { "explain": command, "verbosity": "queryPlanner" };
     let answer = hub.command(None, asked, Intent::Manage).await?;
-    let mut lines = Vec::new();
-    describe(&answer, 0, &mut lines);
+    let mut lines = vec![column_name(program.collection()).into_owned()];
+    describe(&answer, 1, &mut lines);
     Ok(lines)
 }
 

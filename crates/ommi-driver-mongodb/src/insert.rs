@@ -39,10 +39,14 @@ async fn run(commands: &mut Commands<'_>, statement: &Statement, rows: &RowBatch
     let keys = keys(commands, insert, program.collection(), rows).await?;
     let portions = Documents::of(insert)?.all(rows, &keys)?;
     let adding = Adding { collection: program.collection(), portions };
-    let added = match rows.len() {
-        1 => adding.run(commands).await,
-        _ => commands.atomically(&adding).await,
-    };
+    let mut added = adding.add(commands, rows.len()).await;
+    if added.as_ref().is_err_and(|error| error.kind() == ErrorKind::ModelNotFound) {
+        // Where it is there again it is another one, and nothing was added to it yet.
+        commands.verify(&program.collections).await?;
+        if commands.is_alone() {
+            added = adding.add(commands, rows.len()).await;
+        }
+    }
     added.map_err(|error| in_model(error, &insert.model))?;
     Ok(if statement.returns_key { keys } else { Vec::new() })
 }
@@ -83,17 +87,28 @@ struct Adding<'a> {
     portions: Vec<RawArrayBuf>,
 }
 
+impl Adding<'_> {
+    /// Adds them all or none.
+    async fn add(&self, commands: &mut Commands<'_>, rows: usize) -> Result<()> {
+        match rows {
+            1 => self.run(commands).await,
+            _ => commands.atomically(self).await,
+        }
+    }
+}
+
 impl Job for Adding<'_> {
     type Outcome = ();
 
     fn run<'r>(&'r self, commands: &'r mut Commands<'_>) -> BoxFuture<'r, Result<()>> {
         async move {
             for documents in &self.portions {
-                let command = rawdoc! {
+                let mut command = rawdoc! {
                     "insert": self.collection,
                     "documents": documents.clone(),
                     "ordered": true,
                 };
+                commands.identify(self.collection, &mut command);
                 commands.run(command, Intent::Write).await?;
             }
             Ok(())

@@ -16,6 +16,8 @@ use crate::compile::Template;
 pub(crate) struct Program {
     /// Every collection that it reads or writes, as stored; the first is the one of the plan's model.
     pub(crate) collections: Vec<String>,
+    /// The plan's model, which errors name.
+    pub(crate) model: Arc<ModelDef>,
     /// What is done.
     pub(crate) work: Work,
 }
@@ -149,8 +151,6 @@ pub(crate) struct Rekey {
     pub(crate) changed: Read,
     /// The collection.
     pub(crate) collection: String,
-    /// The model, which errors name.
-    pub(crate) model: Arc<ModelDef>,
 }
 
 impl Rekey {

@@ -25,12 +25,17 @@ pub(crate) async fn write(
     statement: Arc<Statement>,
     params: Params,
 ) -> Result<u64> {
-    let outcome = run(commands, &statement, &params).await;
-    outcome.map_err(|error| error.with_statement(&statement.text))
+    let program = Program::of(&statement)?;
+    let outcome = run(commands, &statement, program, &params).await;
+    outcome.map_err(|error| in_model(error, &program.model).with_statement(&statement.text))
 }
 
-async fn run(commands: &mut Commands<'_>, statement: &Statement, params: &Params) -> Result<u64> {
-    let program = Program::of(statement)?;
+async fn run(
+    commands: &mut Commands<'_>,
+    statement: &Statement,
+    program: &Program,
+    params: &Params,
+) -> Result<u64> {
     commands.note(&statement.text);
     let found = match &program.work {
         Work::Update(write) | Work::Delete(write) => {
@@ -44,8 +49,7 @@ async fn run(commands: &mut Commands<'_>, statement: &Statement, params: &Params
         }
         Work::Rekey(rekey) => {
             commands.require(&program.collections).await?;
-            let changed = commands.atomically(&Rekeying { rekey, params }).await;
-            changed.map_err(|error| in_model(error, &rekey.model))?
+            commands.atomically(&Rekeying { rekey, params }).await?
         }
         Work::Read(_) | Work::Insert(_) => {
             return Err(Error::new(ErrorKind::Internal, "what reads or adds rows is no update or delete"));

@@ -104,7 +104,10 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
         }
         Leaf::Search { .. } => Ok(None),
         Leaf::Matches { kind, subject, pattern, wanted } => match path_of(subject) {
-            Some((path, _)) => matched(&path, kind, pattern, wanted).map(Some),
+            Some((path, _)) => {
+                let told = op(cstr!("$expr"), holds(scope, &Logic::Leaf(*leaf))?);
+                matched(&path, kind, pattern, wanted, told).map(Some)
+            }
             None => Ok(None),
         },
     }
@@ -181,8 +184,12 @@ fn starts(path: &str, param: usize, label: &str, wanted: bool) -> Result<Templat
     Ok(choice(Test::IsNull(param), never(), known))
 }
 
-fn matched(path: &str, kind: PatternKind, pattern: usize, wanted: bool) -> Result<Template> {
+/// A pattern as a filter, which an index may serve; `told` is the same as an expression, which fails where a search is given
+/// up: a filter would find nothing.
+fn matched(path: &str, kind: PatternKind, pattern: usize, wanted: bool, told: Template) -> Result<Template> {
     let regex = op(cstr!("$regex"), hole(pattern, Fill::Pattern(kind)));
     let test = if wanted { regex } else { document([(cstr!("$not"), regex), (cstr!("$ne"), null())]) };
-    Ok(choice(Test::IsNull(pattern), never(), at(path, test)?))
+    let test = at(path, test)?;
+    let test = choice(Test::MayBeGivenUp(pattern, kind), told, test);
+    Ok(choice(Test::IsNull(pattern), never(), test))
 }

@@ -61,7 +61,7 @@ pub(crate) fn compile(plan: &Plan) -> Result<Statement> {
     describe(plan, &mut statement);
     statement.can_fail = can_fail(plan);
     let collections = plan.tables.iter().map(|model| collection_name(model.table()).into_owned()).collect();
-    statement.payload = Some(Arc::new(Program { collections, work }));
+    statement.payload = Some(Arc::new(Program { collections, model: plan.model().clone(), work }));
     Ok(statement)
 }
 

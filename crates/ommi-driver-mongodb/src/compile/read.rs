@@ -5,7 +5,7 @@ use ommi_core::plan::{Column, Plan, Reach};
 use ommi_core::value::Cell;
 use ommi_core::{Error, Result};
 
-use super::make::{document, int, known, literal, named, null, op, string, truth};
+use super::make::{call, document, int, known, literal, named, null, op, string, truth};
 use super::operand::or_else;
 use super::rows::{Conditions, Rows, direction, filter_of, limit, page, rows, skip, sort_keys, unless_empty};
 use super::scope::Scope;
@@ -97,7 +97,11 @@ fn distinct(plan: &Plan, columns: &[Column]) -> Result<Read> {
     let Rows { mut stages, scope } = rows(plan)?;
     let names: Vec<String> = (0..columns.len()).map(cell_name).collect();
     stages.push(grouped(&scope, columns)?);
-    stages.push(op(cstr!("$replaceWith"), string("$_id")));
+    let mut cells = Vec::with_capacity(names.len());
+    for (place, name) in (0_i32..).zip(&names) {
+        cells.push((named(name)?, call(cstr!("$arrayElemAt"), [string("$_id"), int(place)])));
+    }
+    stages.push(op(cstr!("$replaceWith"), Template::Document(cells)));
     // Groups have no order; rows that are distinct are sorted by columns of theirs only.
     let mut keys = Vec::with_capacity(plan.order.len());
     for key in &plan.order {
@@ -112,13 +116,12 @@ fn distinct(plan: &Plan, columns: &[Column]) -> Result<Read> {
     aggregate(plan, stages, &names)
 }
 
-/// The stage that makes one document of all that are equal in these columns. What is missing and what is null are one.
+/// The stage that makes one document of all that are equal in these columns, whose `_id` lists their values: MongoDB 7.0 gives
+/// `MinKey` back as `{"": MinKey}` from a document there. What is missing and what is null are one.
 fn grouped(scope: &Scope<'_>, columns: &[Column]) -> Result<Template> {
-    let mut cells = Vec::with_capacity(columns.len());
-    for (place, column) in columns.iter().enumerate() {
-        cells.push((named(&cell_name(place))?, or_else(scope.column(*column)?, null())));
-    }
-    Ok(op(cstr!("$group"), document([(cstr!("_id"), Template::Document(cells))])))
+    let cells = columns.iter().map(|column| Ok(or_else(scope.column(*column)?, null())));
+    let cells = cells.collect::<Result<Vec<_>>>()?;
+    Ok(op(cstr!("$group"), document([(cstr!("_id"), Template::Array(cells))])))
 }
 
 /// The number of rows, or of different combinations of these columns.

@@ -98,6 +98,8 @@ pub(crate) enum Test {
     HasNoEnd(usize),
     /// It is zero.
     IsZero(usize),
+    /// It is a pattern whose search may be given up.
+    MayBeGivenUp(usize, PatternKind),
 }
 
 impl Template {
@@ -159,6 +161,7 @@ impl Choice {
             Test::HasNull(param) => list(params, param)?.iter().any(Value::is_null),
             Test::HasNoEnd(param) => prefix_end(text(params, param)?).is_none(),
             Test::IsZero(param) => count(params, param)? == 0,
+            Test::MayBeGivenUp(param, kind) => pattern::may_be_given_up(kind, text(params, param)?),
         };
         Ok(if is_so { &self.yes } else { &self.no })
     }

@@ -12,6 +12,7 @@ use super::make::{
 };
 use super::operand::{is_cheap, may_be_null, operand, or_else, place_of};
 use super::pattern::PatternKind;
+use super::same;
 use super::scope::{Scope, is_document, is_known, is_there};
 use super::template::{Fill, Template, Test};
 
@@ -62,7 +63,7 @@ fn compared(
             (subject, PlanExpr::Param(param)) | (PlanExpr::Param(param), subject) => {
                 return same(scope, ty, subject, *param, how == Comparison::Eq);
             }
-            _two_columns => {}
+            _two_columns => return same_columns(scope, ty, left, right, how == Comparison::Eq),
         }
     }
     let test = |left_value: Template, right_value: Template| {
@@ -110,8 +111,27 @@ fn same(
     let is_same = hole(param, Fill::Same(typed(ty, &place)));
     let test =
         if wanted { is_same } else { call(cstr!("$and"), [is_there(ty, variable("l")), not(is_same)]) };
-    let test = with([(cstr!("l"), operand(scope, subject, ty, &place)?)], test);
+    let test = with([(same::SUBJECT, operand(scope, subject, ty, &place)?)], test);
     Ok(unless_null(&[subject, &PlanExpr::Param(param)], test))
+}
+
+/// Whether two computed nested values are the same.
+fn same_columns(
+    scope: &Scope<'_>,
+    ty: &FieldType,
+    left: &PlanExpr,
+    right: &PlanExpr,
+    wanted: bool,
+) -> Result<Template> {
+    let place = place_of(scope, &[left, right]);
+    let is_same = Template::Fixed(same::of_any_depth());
+    let mut parts = vec![is_there(ty, variable("l")), is_there(ty, variable("r"))];
+    parts.push(if wanted { is_same } else { not(is_same) });
+    let vars = [
+        (same::SUBJECT, operand(scope, left, ty, &place)?),
+        (same::OTHER, operand(scope, right, ty, &place)?),
+    ];
+    Ok(with(vars, op(cstr!("$and"), Template::Array(parts))))
 }
 
 fn sign(how: Comparison) -> &'static CStr {

@@ -136,5 +136,5 @@ fn rekey(plan: &Plan, assignments: &[Assignment]) -> Result<Rekey> {
     }
     let changed = aggregate(plan, stages, &["old".to_owned(), "new".to_owned()])?;
     let collection = collection_name(model.table()).into_owned();
-    Ok(Rekey { changed, collection, model: model.clone() })
+    Ok(Rekey { changed, collection })
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use mongodb::bson::Document;
 use mongodb::error::{Error as Found, ErrorKind as FoundKind, WriteFailure};
-use ommi_core::schema::ModelDef;
+use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::{Error, ErrorKind};
 
 pub(crate) use server::Failure;
@@ -84,6 +84,10 @@ pub(crate) fn translated(error: &Found) -> Error {
         }
         FoundKind::InvalidResponse { .. } | FoundKind::Bson(_) => lost("what the server sent makes no sense"),
         FoundKind::Transaction { .. } => over(),
+        // What the crate says of a message whose length is none.
+        FoundKind::InvalidArgument { message, .. } if message.contains("integral type conversion") => {
+            lost("what the server sent makes no sense")
+        }
         FoundKind::InvalidArgument { message, .. } => Error::new(
             ErrorKind::Validation,
             format!("the operation's options do not fit together: {message}"),
@@ -133,15 +137,50 @@ fn not_encrypted(reason: &dyn fmt::Display) -> Error {
     Error::new(ErrorKind::Connection, message)
 }
 
-/// Puts the names of the key's columns in place of `_id`, where an error is about the key.
-pub(crate) fn in_model(error: Error, model: &ModelDef) -> Error {
-    if error.columns() != ["_id"] {
-        return error;
+/// Whether the server's answer to a write holds text that is cut within a character. MongoDB shows a part of a value in one
+/// message only: that of a duplicate.
+pub(crate) fn is_cut(error: &Found) -> bool {
+    let says_so = |reason: String| reason.to_ascii_lowercase().contains("utf-8");
+    match error.kind.as_ref() {
+        FoundKind::InvalidResponse { message, .. } => says_so(message.clone()),
+        FoundKind::Bson(error) => says_so(error.to_string()),
+        _another => false,
     }
-    let columns: Vec<_> = model.key().iter().map(|field| model.fields()[*field].column.clone()).collect();
-    let message = error.message().replace("(_id)", &format!("({})", columns.join(", ")));
+}
+
+/// What comes back where the message about a duplicate is cut: the columns are not known; see [`in_model`].
+pub(crate) fn cut_duplicate() -> Error {
+    Error::new(ErrorKind::UniqueViolation, "another row already has this value")
+}
+
+/// Names columns as the model does, where an error says `_id`, or says nothing because its message was cut.
+pub(crate) fn in_model(error: Error, model: &ModelDef) -> Error {
+    let named = |fields: &[usize]| -> Vec<_> {
+        fields.iter().map(|field| model.fields()[*field].column.clone()).collect()
+    };
+    let columns = match error.columns() {
+        [only] if only == "_id" => named(model.key()),
+        [] if error.kind() == ErrorKind::UniqueViolation => match only_unique_text(model) {
+            Some(fields) => named(&fields),
+            None => return error,
+        },
+        _known => return error,
+    };
+    let message = format!("another row already has this value ({})", columns.join(", "));
     let constraint = error.constraint().map(str::to_owned);
     error.with_message(message).with_constraint(constraint, columns)
+}
+
+/// The fields that tell rows apart and hold text, where there is one such group: only text is cut.
+fn only_unique_text(model: &ModelDef) -> Option<Vec<usize>> {
+    let own =
+        model.fields().iter().enumerate().filter(|(_, field)| field.unique).map(|(field, _)| vec![field]);
+    let indexes = model.indexes().iter().filter(|index| index.unique).map(|index| index.fields.clone());
+    let holds_text =
+        |fields: &Vec<usize>| fields.iter().any(|field| model.fields()[*field].ty == FieldType::Text);
+    let mut groups: Vec<_> = own.chain(indexes).chain([model.key().to_vec()]).filter(holds_text).collect();
+    groups.dedup();
+    if groups.len() == 1 { groups.pop() } else { None }
 }
 
 /// What comes back where the connection is gone.

@@ -65,6 +65,10 @@ impl Failure<'_> {
                 "another transaction changed a row that this one changes, or ended it; nothing of this one is stored: \
                  try again",
             ),
+            365 => conflict(
+                "the server's memory was too full for the transaction; nothing of it is stored: try again, with less in \
+                 one transaction",
+            ),
             251 if self.labels.contains(&"TransientTransactionError") => conflict(
                 "the server ended the transaction, or does not know it any more; nothing of it is stored: try again",
             ),
@@ -89,9 +93,16 @@ impl Failure<'_> {
                 lost("the server does not know the cursor any more: it rested for too long, or was stopped")
             }
             121 => validation::error(self.details),
-            26 => Error::new(
+            26 | 361 => Error::new(
                 ErrorKind::ModelNotFound,
-                "the collection does not exist; create it with use_models",
+                "the collection does not exist, or was dropped and made anew by somebody else; create it with use_models",
+            ),
+            51_091 | 51_111 => {
+                Error::query(format!("MongoDB does not take the pattern ({shown}): use a shorter one"))
+            }
+            51_156 => Error::query(
+                "MongoDB gave the search for the pattern up: it goes too deep or tries too often in a row's text; write it \
+                 without repeats of groups and with fewer choices, or use `contains`, `starts_with` or `ends_with`",
             ),
             241 | 31034 | 40066 => compile::fault(self.message).unwrap_or_else(|| self.other(shown)),
             10334 | 17280 | 17419 | 17420 | 17421 => too_large(),

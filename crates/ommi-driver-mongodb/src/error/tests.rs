@@ -42,6 +42,21 @@ fn a_duplicate_key_names_the_key_of_the_model() {
     assert_eq!(error.message(), "another row already has this value (user_id)");
 }
 
+#[test]
+fn a_cut_message_about_a_duplicate_is_completed_by_the_model() {
+    let model = |other: FieldType| {
+        ModelDef::builder("User")
+            .field(FieldDef::new("id", FieldType::Int))
+            .field(FieldDef::new("email", FieldType::Text).column("mail").unique())
+            .field(FieldDef::new("other", other).unique())
+            .build()
+            .unwrap()
+    };
+    let error = in_model(cut_duplicate(), &model(FieldType::Int));
+    assert_eq!((error.kind(), error.columns()), (ErrorKind::UniqueViolation, &["mail".to_owned()][..]));
+    assert_eq!(in_model(cut_duplicate(), &model(FieldType::Text)).columns(), [] as [&str; 0]);
+}
+
 fn refused(rule: Document) -> Error {
     let account = doc! { "errInfo": { "failingDocumentId": "ada", "details": {
     "operatorName": "$jsonSchema", "schemaRulesNotSatisfied": [rule] } } };

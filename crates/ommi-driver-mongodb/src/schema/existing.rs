@@ -1,23 +1,27 @@
 //! Which collections are known to exist. MongoDB reads nothing from a collection that does not exist, and makes one when
-//! something is written: here it fails as a missing table does elsewhere.
+//! something is written: here it fails as a missing table does elsewhere. What adds documents names the collection by its
+//! UUID too, which the server compares, so that one which others drop is not made anew without anybody's noticing.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use mongodb::bson::raw::RawArrayBuf;
-use mongodb::bson::rawdoc;
+use mongodb::bson::raw::{RawArrayBuf, cstr};
+use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf, rawdoc};
 use ommi_core::Result;
 use parking_lot::RwLock;
 
 use super::answer::first_batch;
 use crate::connection::{Core, Intent};
-use crate::error::no_collection;
+use crate::error::{no_collection, server_code};
 use crate::value::column_name;
 
-/// The collections that were seen, by the names that they are stored under.
+/// The collections that were seen, by the names that they are stored under, with their UUIDs as far as they may be known.
 #[derive(Debug, Default)]
 pub(crate) struct Existing {
-    known: RwLock<HashSet<String>>,
+    known: RwLock<HashMap<String, Option<Binary>>>,
 }
+
+/// The server's number for an order that the user may not give.
+const UNAUTHORIZED: i32 = 13;
 
 impl Existing {
     /// Makes sure that all the collections exist: those not known are asked for, with one command.
@@ -33,24 +37,20 @@ impl Existing {
     /// # Errors
     /// As [`require`](Self::require).
     pub(crate) async fn verify(&self, core: &Core, collections: &[String]) -> Result<()> {
-        let mut names = RawArrayBuf::new();
-        for name in collections {
-            names.push(name.as_str());
-        }
-        let command = rawdoc! {
-            "listCollections": 1,
-            "filter": { "name": { "$in": names } },
-            "nameOnly": true,
-            "authorizedCollections": true,
+        let answer = match core.command(None, listed(collections, false), Intent::Manage).await {
+            Err(error) if server_code(&error) == Some(UNAUTHORIZED) => {
+                core.command(None, listed(collections, true), Intent::Manage).await?
+            }
+            answer => answer?,
         };
-        let answer = core.command(None, command, Intent::Manage).await?;
-        let found: HashSet<String> =
-            first_batch(&answer).filter_map(|entry| entry.get_str("name").ok().map(str::to_owned)).collect();
+        let found: HashMap<&str, Option<Binary>> = first_batch(&answer)
+            .filter_map(|entry| Some((entry.get_str("name").ok()?, uuid(entry))))
+            .collect();
         let mut known = self.known.write();
         let mut missing = None;
         for name in collections {
-            if found.contains(name) {
-                known.insert(name.clone());
+            if let Some(uuid) = found.get(name.as_str()) {
+                known.insert(name.clone(), uuid.clone());
             } else {
                 known.remove(name);
                 missing.get_or_insert(name);
@@ -70,11 +70,40 @@ impl Existing {
     /// Whether all of them are known to exist, so that [`require`](Self::require) needs no round trip.
     pub(crate) fn knows(&self, collections: &[String]) -> bool {
         let known = self.known.read();
-        collections.iter().all(|name| known.contains(name))
+        collections.iter().all(|name| known.contains_key(name))
+    }
+
+    /// Names the collection by its UUID in a command that adds documents to it.
+    pub(crate) fn identify(&self, collection: &str, command: &mut RawDocumentBuf) {
+        if let Some(Some(uuid)) = self.known.read().get(collection) {
+            command.append(cstr!("collectionUUID"), uuid.clone());
+        }
     }
 
     /// Forgets them, as after a change of the schema.
     pub(crate) fn forget(&self) {
         self.known.write().clear();
+    }
+}
+
+/// The command that lists the collections, without their UUIDs where only their names are asked for: that needs fewer
+/// privileges.
+fn listed(collections: &[String], names_only: bool) -> RawDocumentBuf {
+    let mut names = RawArrayBuf::new();
+    for name in collections {
+        names.push(name.as_str());
+    }
+    rawdoc! {
+        "listCollections": 1,
+        "filter": { "name": { "$in": names } },
+        "nameOnly": names_only,
+        "authorizedCollections": names_only,
+    }
+}
+
+fn uuid(entry: &Document) -> Option<Binary> {
+    match entry.get_document("info").ok()?.get("uuid")? {
+        Bson::Binary(uuid) => Some(uuid.clone()),
+        _of_another_type => None,
     }
 }

@@ -25,11 +25,12 @@ pub(super) fn indexes(model: &ModelDef) -> Result<Vec<Document>> {
         let name = format!("pk_{}", model.table());
         wanted.push(Wanted { name, fields: model.key().to_vec(), unique: false });
     }
-    wanted.extend(model.indexes().iter().map(|index| Wanted {
-        name: index.name.clone(),
-        fields: index.fields.clone(),
-        unique: index.unique,
-    }));
+    for index in model.indexes() {
+        push(
+            &mut wanted,
+            Wanted { name: index.name.clone(), fields: index.fields.clone(), unique: index.unique },
+        );
+    }
     for reference in model.references() {
         wanted.extend(of_reference(model, &reference.fields, &wanted));
     }
@@ -42,15 +43,20 @@ pub(super) fn indexes(model: &ModelDef) -> Result<Vec<Document>> {
 /// As [`indexes`].
 pub(super) fn indexes_of_field(model: &ModelDef, field: usize) -> Result<Vec<Document>> {
     let mut wanted: Vec<Wanted> = unique_field(model, field).into_iter().collect();
-    wanted.extend(model.indexes().iter().filter(|index| index.fields == [field]).map(|index| Wanted {
-        name: index.name.clone(),
-        fields: vec![field],
-        unique: index.unique,
-    }));
+    for index in model.indexes().iter().filter(|index| index.fields == [field]) {
+        push(&mut wanted, Wanted { name: index.name.clone(), fields: vec![field], unique: index.unique });
+    }
     if model.references().iter().any(|reference| reference.fields == [field]) {
         wanted.extend(of_reference(model, &[field], &wanted));
     }
     wanted.iter().map(|index| written(model, index)).collect()
+}
+
+/// Adds an index; MongoDB refuses a second one that is the same but for its name, as where a unique field has a unique index.
+fn push(wanted: &mut Vec<Wanted>, index: Wanted) {
+    if !wanted.iter().any(|known| known.fields == index.fields && known.unique == index.unique) {
+        wanted.push(index);
+    }
 }
 
 fn unique_field(model: &ModelDef, field: usize) -> Option<Wanted> {

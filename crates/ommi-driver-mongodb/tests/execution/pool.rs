@@ -17,10 +17,10 @@ fn who_holds_all_connections_is_named_to_those_who_wait_in_vain() {
     config.pool.connection_timeout = Duration::from_millis(200);
     let driver = MongodbDriver::new(config).unwrap();
     let transaction = block_on(driver.begin(TransactionOptions::default())).unwrap();
-    block_on(rename(&driver, &*transaction, &user, 1, "secret")).unwrap();
+    block_on(rename(&driver, &*transaction, &user, 1, "quiet")).unwrap();
     let stats = driver.pool_stats().unwrap();
     assert_eq!((stats.used, stats.max, stats.holders[0].purpose), (1, 1, "transaction"));
-    assert!(!stats.holders[0].statement.is_empty() && !stats.holders[0].statement.contains("secret"));
+    assert!(!stats.holders[0].statement.is_empty() && !stats.holders[0].statement.contains("quiet"));
 
     let refused = block_on(rename(&driver, &driver, &user, 1, "late")).unwrap_err();
 

@@ -84,6 +84,32 @@ fn a_missing_collection_is_an_error_of_every_operation() {
 }
 
 #[test]
+fn rows_are_added_to_no_collection_that_somebody_else_dropped() {
+    let Some(database) = database() else { return };
+    let user = user();
+    let rows = |count: i64| (0..count).map(|age| vec![text("x"), Value::Int(age)]).collect::<Vec<_>>();
+    for count in [1, 2] {
+        database.create(&[&user]);
+        database.add(&user, &["name", "age"], &rows(1)).unwrap();
+        database.command(doc! { "drop": "users" });
+        let error = database.add(&user, &["name", "age"], &rows(count)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelNotFound, "{error}");
+        assert!(error.message().contains("users"), "{error}");
+        let names = database.command(doc! { "listCollections": 1, "filter": { "name": "users" } });
+        let found = names.get_document("cursor").unwrap().get_array("firstBatch").unwrap();
+        assert!(found.is_empty(), "it was made again: {found:?}");
+        // Where it is there again, it is as good as the old one.
+        database.create(&[&user]);
+        database.add(&user, &["name", "age"], &rows(1)).unwrap();
+        database.command(doc! { "drop": "users" });
+        database.command(doc! { "create": "users" });
+        database.add(&user, &["name", "age"], &rows(count)).unwrap();
+        assert_eq!(database.documents("users").len() as i64, count);
+        database.command(doc! { "drop": "users" });
+    }
+}
+
+#[test]
 fn a_script_that_is_none_is_refused() {
     let Some(database) = database() else { return };
     for statement in ["DROP TABLE users", "[]", "{}", "{\"frobnicate\": 1}"] {

@@ -12,11 +12,12 @@ pub(super) enum Detail {
     Named,
 }
 
-/// Any one character.
-pub(super) const ANY: &str = "(?s:.)";
+/// Any one character. A group would do too, but PCRE2 goes one step deeper for each repeat of a group, and gives up after a
+/// few thousand.
+pub(super) const ANY: &str = r"\p{Any}";
 
 /// Nothing at all: a character before the start.
-const NEVER: &str = r"(?:(?s:.)\A)";
+const NEVER: &str = r"(?:\p{Any}\A)";
 
 /// Classes of more ranges are named where they have a name: a handful of them listed is more than MongoDB takes.
 const MANY: usize = 200;

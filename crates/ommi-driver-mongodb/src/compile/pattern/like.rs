@@ -25,7 +25,6 @@ pub(super) fn caseless(tokens: &[LikeToken]) -> String {
 }
 
 fn whole(tokens: &[LikeToken], push: impl Fn(char, &mut String)) -> String {
-    let mut text = String::from(r"\A");
     let push_part = |part: &[LikeToken], text: &mut String| {
         for token in part {
             match token {
@@ -35,15 +34,25 @@ fn whole(tokens: &[LikeToken], push: impl Fn(char, &mut String)) -> String {
             }
         }
     };
-    let mut parts = tokens.split(|token| *token == LikeToken::Any).peekable();
+    if let Some(part) = contained(tokens) {
+        let mut text = String::new();
+        push_part(part, &mut text);
+        return text;
+    }
+    let mut text = String::from(r"\A");
+    let mut parts = parts_of(tokens).peekable();
     if let Some(first) = parts.next() {
         push_part(first, &mut text);
     }
     while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
+        if parts.peek().is_none() && part.is_empty() {
             text.push_str(ANY);
             text.push('*');
+        } else if parts.peek().is_none() {
+            // All the rest, which ends so: PCRE2 would look for the end at each place.
+            text.push_str(&format!("{ANY}{{{},}}+(?<=", part.len()));
             push_part(part, &mut text);
+            text.push(')');
         } else if !part.is_empty() {
             // Where it occurs first is as good as any other place, and saying so keeps PCRE2 from trying them all.
             text.push_str("(?>");
@@ -55,4 +64,24 @@ fn whole(tokens: &[LikeToken], push: impl Fn(char, &mut String)) -> String {
     }
     text.push_str(r"\z");
     text
+}
+
+/// Whether PCRE2 may give a search up: looking for a part of the text between two others takes a try for each character.
+pub(super) fn may_be_given_up(tokens: &[LikeToken]) -> bool {
+    let inner = parts_of(tokens).filter(|part| !part.is_empty()).count();
+    let at_ends = [tokens.first(), tokens.last()];
+    let at_ends = at_ends.iter().flatten().filter(|token| ***token != LikeToken::Any).count();
+    contained(tokens).is_none() && inner > at_ends
+}
+
+fn parts_of(tokens: &[LikeToken]) -> impl Iterator<Item = &[LikeToken]> {
+    tokens.split(|token| *token == LikeToken::Any)
+}
+
+/// The one part that a text may hold anywhere, where that is all that is asked: the search is PCRE2's own then.
+fn contained(tokens: &[LikeToken]) -> Option<&[LikeToken]> {
+    let [LikeToken::Any, .., LikeToken::Any] = tokens else { return None };
+    let mut parts = parts_of(tokens).filter(|part| !part.is_empty());
+    let part = parts.next()?;
+    parts.next().is_none().then_some(part)
 }

@@ -5,6 +5,7 @@
 //! in place of line anchors and word boundaries. Case is part of the classes by then.
 
 mod class;
+mod effort;
 mod like;
 mod regex;
 
@@ -54,6 +55,16 @@ pub(super) fn translated(kind: PatternKind, pattern: &str) -> Result<String> {
     )))
 }
 
+/// Whether PCRE2 may give up a search for the pattern.
+pub(super) fn may_be_given_up(kind: PatternKind, pattern: &str) -> bool {
+    match kind {
+        PatternKind::Like | PatternKind::ILike => {
+            parse_like(pattern).is_ok_and(|tokens| like::may_be_given_up(&tokens))
+        }
+        PatternKind::Regex => regex_syntax::parse(pattern).is_ok_and(|hir| effort::may_be_given_up(&hir)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,10 +75,29 @@ mod tests {
 
     #[test]
     fn like_is_anchored_and_literal() {
-        assert_eq!(of(PatternKind::Like, "ab%"), r"\Aab(?s:.)*\z");
-        assert_eq!(of(PatternKind::Like, r"%a.\%_"), r"\A(?s:.)*a\.%(?s:.)\z");
-        assert_eq!(of(PatternKind::Like, "%a%b"), r"\A(?>(?s:.)*?a)(?s:.)*b\z");
+        assert_eq!(of(PatternKind::Like, "ab%"), r"\Aab\p{Any}*\z");
+        assert_eq!(of(PatternKind::Like, r"%a.\%_"), r"\A\p{Any}{4,}+(?<=a\.%\p{Any})\z");
+        assert_eq!(of(PatternKind::Like, "%a%b"), r"\A(?>\p{Any}*?a)\p{Any}{1,}+(?<=b)\z");
         assert_eq!(of(PatternKind::Like, ""), r"\A\z");
+    }
+
+    #[test]
+    fn a_part_that_stands_anywhere_is_searched_without_a_detour() {
+        assert_eq!(of(PatternKind::Like, "%ab_%"), r"ab\p{Any}");
+        assert_eq!(of(PatternKind::Like, "%"), r"\A\p{Any}*\z");
+        for (pattern, may) in [
+            ("", false),
+            ("%", false),
+            ("a", false),
+            ("a%b", false),
+            ("%b", false),
+            ("%%b%%", false),
+            ("a%b%", true),
+            ("%a%b", true),
+            ("a%b%c", true),
+        ] {
+            assert_eq!(may_be_given_up(PatternKind::Like, pattern), may, "{pattern}");
+        }
     }
 
     #[test]
@@ -80,9 +110,10 @@ mod tests {
     fn regex_is_written_with_what_means_the_same() {
         assert_eq!(of(PatternKind::Regex, "a|b"), "[ab]");
         assert_eq!(of(PatternKind::Regex, "(?i)k"), "[Kk\u{212a}]");
-        assert_eq!(of(PatternKind::Regex, "^a{2,3}?$"), r"\A(?:a){2}(?:a){0,1}\z");
+        assert_eq!(of(PatternKind::Regex, "^a{2,3}?$"), r"\Aa{2}a{0,1}\z");
         assert_eq!(of(PatternKind::Regex, r"\w"), r"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}]");
         assert_eq!(of(PatternKind::Regex, ""), "(?:)");
+        assert_eq!(of(PatternKind::Regex, "((a+)*)+(bc)*"), r"a*(?:bc)*");
     }
 
     #[test]

@@ -65,11 +65,17 @@ fn push_group(hir: &Hir, detail: Detail, text: &mut String) {
     text.push(')');
 }
 
-/// Whether a repeat is greedy does not matter to a search that answers yes or no.
+/// Whether a repeat is greedy does not matter to a search that answers yes or no. Without need there is no group: PCRE2 goes
+/// one step deeper for each repeat of one, and gives up after a few thousand.
 fn push_repetition(repetition: &Repetition, detail: Detail, text: &mut String) {
+    let (what, min, max) = repeated(repetition);
     let mut sub = String::new();
-    push_group(&repetition.sub, detail, &mut sub);
-    match (repetition.min, repetition.max) {
+    if is_character(what) {
+        push(what, detail, &mut sub);
+    } else {
+        push_group(what, detail, &mut sub);
+    }
+    match (min, max) {
         (0, None) => text.push_str(&format!("{sub}*")),
         (1, None) => text.push_str(&format!("{sub}+")),
         (min, None) => {
@@ -80,6 +86,54 @@ fn push_repetition(repetition: &Repetition, detail: Detail, text: &mut String) {
             push_times(&sub, min, "", text);
             push_times(&sub, max.saturating_sub(min), "0,", text);
         }
+    }
+}
+
+/// What is repeated, and how often; a repeat of a repeat as one, where any number of both is allowed.
+pub(super) fn repeated(repetition: &Repetition) -> (&Hir, u32, Option<u32>) {
+    let what = without_captures(&repetition.sub);
+    match what.kind() {
+        HirKind::Repetition(inner)
+            if repetition.max.is_none() && repetition.min <= 1 && inner.min <= 1 && inner.max != Some(0) =>
+        {
+            let (what, min, _) = repeated(inner);
+            (what, repetition.min.min(min), None)
+        }
+        HirKind::Repetition(_)
+        | HirKind::Empty
+        | HirKind::Literal(_)
+        | HirKind::Class(_)
+        | HirKind::Look(_)
+        | HirKind::Capture(_)
+        | HirKind::Concat(_)
+        | HirKind::Alternation(_) => (what, repetition.min, repetition.max),
+    }
+}
+
+fn without_captures(hir: &Hir) -> &Hir {
+    match hir.kind() {
+        HirKind::Capture(capture) => without_captures(&capture.sub),
+        HirKind::Empty
+        | HirKind::Literal(_)
+        | HirKind::Class(_)
+        | HirKind::Look(_)
+        | HirKind::Repetition(_)
+        | HirKind::Concat(_)
+        | HirKind::Alternation(_) => hir,
+    }
+}
+
+/// Whether it matches one character: then its text is one item to PCRE2.
+pub(super) fn is_character(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => String::from_utf8_lossy(&literal.0).chars().count() == 1,
+        HirKind::Class(_) => true,
+        HirKind::Empty
+        | HirKind::Look(_)
+        | HirKind::Repetition(_)
+        | HirKind::Capture(_)
+        | HirKind::Concat(_)
+        | HirKind::Alternation(_) => false,
     }
 }
 
