@@ -22,16 +22,24 @@ thread_local! {
     static AT_ONCE: Cell<bool> = const { Cell::new(false) };
     static LAST: Cell<Option<Instant>> = const { Cell::new(None) };
     static TURNING: Cell<u32> = const { Cell::new(0) };
+    static ROUND: Cell<u64> = const { Cell::new(0) };
+    static SHARE: Cell<Duration> = const { Cell::new(HOLD_BUDGET) };
     static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
 /// Whether an operation may run on this thread at once.
 pub(crate) fn may_run_now() -> bool {
+    let spent = spend();
+    GRANTED.take() || spent < HOLD_BUDGET
+}
+
+/// What is spent by now.
+fn spend() -> Duration {
     let now = Instant::now();
     let gap = LAST.replace(Some(now)).map_or(Duration::ZERO, |last| now - last).min(LONGEST_GAP);
     let spent = SPENT.get() + gap;
     SPENT.set(spent);
-    GRANTED.take() || spent < HOLD_BUDGET
+    spent
 }
 
 /// Notes whether a read was answered on this thread at once, as databases without a server do.
@@ -41,24 +49,37 @@ pub(crate) fn note_at_once(answered: bool) {
 
 /// Whether a read that may well run here at once has to wait for the loop's next turn first.
 pub(crate) fn has_to_turn() -> bool {
-    SPENT.get() >= HOLD_BUDGET && AT_ONCE.get() && TURNING.get() < FEW && !GRANTED.get()
+    if !AT_ONCE.get() || TURNING.get() >= FEW || GRANTED.get() {
+        return false;
+    }
+    let may_run = spend() < HOLD_BUDGET;
+    // What is let through here is not sent to a worker a moment later.
+    GRANTED.set(may_run);
+    !may_run
 }
 
 /// One await that lets the loop turn before it goes on, because the budget is spent and no worker can help.
-pub(crate) struct Turn(());
+pub(crate) struct Turn {
+    round: u64,
+}
 
 impl Turn {
     /// Begins to wait for the loop's next turn.
     pub(crate) fn begin() -> Self {
         TURNING.set(TURNING.get() + 1);
-        Self(())
+        Self { round: ROUND.get() }
     }
 
-    /// Ends the wait: the loop has turned. All that wait for one turn share its budget; where they are few, each
-    /// runs one operation whatever is left of it.
+    /// Ends the wait: the loop has turned. All that wait for one turn share its budget, by their number when the first
+    /// of them goes on: those who do not come back must not leave more to the last ones. Where they are few, each runs
+    /// one operation whatever is left.
     pub(crate) fn end(self) {
         let turning = TURNING.get().max(1);
-        SPENT.set(HOLD_BUDGET - HOLD_BUDGET / turning);
+        if self.round == ROUND.get() {
+            ROUND.set(self.round.wrapping_add(1));
+            SHARE.set(HOLD_BUDGET / turning);
+        }
+        SPENT.set(HOLD_BUDGET - SHARE.get());
         GRANTED.set(turning <= FEW);
     }
 }
