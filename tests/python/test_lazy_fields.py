@@ -383,3 +383,14 @@ def test_lazy_fields_tell_nothing_of_values_to_logs(caplog: pytest.LogCaptureFix
     value: Any = User("secret name").posts
 
     assert "secret" not in repr(value)
+
+
+async def test_a_key_that_was_spoilt_is_an_error_also_after_others_were_loaded(db: Ommi) -> None:
+    await fill(db)
+    first, second, third = (await db.find(Post).order_by(Post.id).fetch.all())[:3]
+    await first.author
+    second.author_id = third.author_id = "nobody"
+    second.author = LazyLoadTheRelated(return_empty_on_error=True)
+
+    assert await second.author is None
+    assert not (await third.author.get_result()).is_success()

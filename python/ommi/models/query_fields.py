@@ -122,7 +122,12 @@ class LazyQueryField(Generic[T]):
         if relation is None or self._query is not None or self._driver is not None:
             return False
         group = relation.group_of(self._instance) or self._group
-        rows = group.at_hand(self._instance, relation.native, relation.name) if group is not None else None
+        if group is None:
+            return False
+        try:
+            rows = group.at_hand(self._instance, relation.native, relation.name)
+        except DatabaseError:  # loading meets it again, and knows what to do with it
+            return False
         if rows is None:
             return False
         self._value = self._choose(rows)
