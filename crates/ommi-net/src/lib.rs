@@ -1,8 +1,11 @@
-//! What drivers for servers share: the runtime that their connections live on, the pool, TLS and the options of
-//! URLs. It knows no database and no wire protocol.
+//! What drivers for servers share: the runtime that their connections live on, the pool, sockets, TLS and
+//! the options of URLs. It knows no database and no wire protocol.
 
 pub mod pool;
+#[cfg(unix)]
+pub mod reactor;
 pub mod runtime;
+pub mod socket;
 pub mod tls;
 pub mod url;
 
