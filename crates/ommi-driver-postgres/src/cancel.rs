@@ -33,6 +33,17 @@ pub(crate) enum Peer {
     Unix(std::path::PathBuf),
 }
 
+impl Peer {
+    /// The name that its certificate has to bear.
+    pub(crate) fn host(&self) -> &str {
+        match self {
+            Peer::Tcp { host, .. } => host,
+            #[cfg(unix)]
+            Peer::Unix(_) => "",
+        }
+    }
+}
+
 /// What it takes to cancel the statement of one connection.
 #[derive(Clone)]
 pub(crate) struct Canceller {
@@ -49,16 +60,11 @@ impl Canceller {
 
     async fn send(&self) -> io::Result<()> {
         let mut stream = Shared(Arc::new(Mutex::new(self.connect().await?)));
-        let host = match &self.peer {
-            Peer::Tcp { host, .. } => host.as_str(),
-            #[cfg(unix)]
-            Peer::Unix(_) => "",
-        };
         let sent = match &self.tls {
             Tls::Off => self.token.cancel_query_raw(stream.clone(), NoTls).await,
             Tls::On(connect) => {
                 let mut connect = connect.clone();
-                let connect = MakeTlsConnect::<Shared>::make_tls_connect(&mut connect, host)
+                let connect = MakeTlsConnect::<Shared>::make_tls_connect(&mut connect, self.peer.host())
                     .map_err(io::Error::other)?;
                 self.token.cancel_query_raw(stream.clone(), connect).await
             }

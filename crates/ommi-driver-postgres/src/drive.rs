@@ -9,17 +9,25 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 use ommi_core::driver::BoxFuture;
+#[cfg(unix)]
+use ommi_net::socket::Watch;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::task::coop::unconstrained;
+
+#[cfg(unix)]
+mod near;
+
+#[cfg(unix)]
+use near::Near;
 
 /// Somebody polls; nobody else may.
 const POLLED: u8 = 1;
@@ -76,10 +84,18 @@ struct Polled {
     socket_waker: Waker,
     works: FuturesUnordered<BoxFuture<()>>,
     works_waker: Waker,
+    #[cfg(unix)]
+    near: Near,
 }
 
 /// A connection's socket and the operations on it.
 pub(crate) struct Drive {
+    /// Itself, for those who tell it of news.
+    #[cfg(unix)]
+    this: Weak<Drive>,
+    /// What decides who tells of the socket; none where it is no socket, as in tests.
+    #[cfg(unix)]
+    watch: Option<Watch>,
     signal: Arc<Signal>,
     /// Locked only by who has set `POLLED`, so it never waits.
     polled: Mutex<Polled>,
@@ -92,8 +108,12 @@ pub(crate) struct Drive {
 }
 
 impl Drive {
-    /// Drives `socket` in a task of the runtime that this is called in.
-    pub(crate) fn start(socket: impl Future<Output = ()> + Send + 'static) -> Arc<Self> {
+    /// Drives a connection in a task of the runtime that this is called in: `socket` is what reads and writes, and
+    /// `watch` decides who tells it that it can.
+    pub(crate) fn start(
+        socket: impl Future<Output = ()> + Send + 'static,
+        #[cfg(unix)] watch: Option<Watch>,
+    ) -> Arc<Self> {
         let signal = Arc::new(Signal { marks: AtomicU8::new(SOCKET), task: AtomicWaker::new() });
         let waker = |due| Waker::from(Arc::new(Bell { signal: signal.clone(), due }));
         let polled = Polled {
@@ -101,8 +121,14 @@ impl Drive {
             socket_waker: waker(SOCKET),
             works: FuturesUnordered::new(),
             works_waker: waker(WORK),
+            #[cfg(unix)]
+            near: Near::default(),
         };
-        let drive = Arc::new(Self {
+        let drive = Arc::new_cyclic(|_this| Self {
+            #[cfg(unix)]
+            this: _this.clone(),
+            #[cfg(unix)]
+            watch,
             signal,
             polled: Mutex::new(polled),
             begun: Mutex::new(Some(VecDeque::new())),
@@ -153,6 +179,8 @@ impl Drive {
     pub(crate) fn during<T>(&self, now: bool, act: impl FnOnce() -> T) -> T {
         match now.then(|| self.turn()).flatten() {
             Some(turn) => {
+                #[cfg(unix)]
+                turn.note_caller();
                 let given = act();
                 if turn.work(1) {
                     // The task has to end.
@@ -218,6 +246,10 @@ impl<'a> Turn<'a> {
             // What the operations have sent goes out at once.
             if (due | drive.signal.take(SOCKET)) & SOCKET != 0 {
                 polled.socket();
+                #[cfg(unix)]
+                if self.relieve(&mut polled) {
+                    break;
+                }
             }
         }
         drive.comes_to_end(&polled)

@@ -1,13 +1,17 @@
 //! Reaching a server: the hosts in their order, each with all its addresses, encrypted as asked.
 
+use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
 
+use ommi_core::driver::BoxFuture;
 use ommi_core::{Error, ErrorKind, Result};
+use ommi_net::socket::{Patience, Socket, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
-use tokio_postgres::config::{SslMode as WireSslMode, TargetSessionAttrs};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::config::SslMode as WireSslMode;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::cancel::{Canceller, Peer};
 use crate::config::{Address, PostgresConfig, SslMode, Target};
@@ -27,7 +31,7 @@ pub(crate) async fn open(shared: &Shared) -> Result<Connection> {
         match peers(address).await {
             Ok(peers) => {
                 for peer in peers {
-                    match at(shared, address, peer).await {
+                    match at(shared, peer).await {
                         Ok(connection) => return Ok(connection),
                         Err(error) => failures.push((place.clone(), error)),
                     }
@@ -50,21 +54,23 @@ async fn peers(address: &Address) -> io::Result<Vec<Peer>> {
     Ok(found.map(|address| Peer::Tcp { address, host: host.clone() }).collect())
 }
 
-async fn at(shared: &Shared, address: &Address, peer: Peer) -> Result<Connection> {
+async fn at(shared: &Shared, peer: Peer) -> Result<Connection> {
     let limit = shared.config.connect_timeout;
-    let settings = settings(&shared.config, address, &peer);
+    let settings = settings(&shared.config, &peer);
+    let connect = |settings, tls| connect(settings, tls, &peer, &shared.config);
     let attempt = async {
         match &shared.tls {
-            Tls::On(_) if is_socket(&peer) => connect(&settings, Tls::Off).await,
-            Tls::On(tls) => match connect(&settings, Tls::On(tls.clone())).await {
+            Tls::On(_) if is_socket(&peer) => connect(settings, Tls::Off).await,
+            Tls::On(tls) => match connect(settings.clone(), Tls::On(tls.clone())).await {
                 // As libpq: what is only preferred is given up where it fails.
                 Err(Failure::Tls(_)) if shared.config.ssl_mode == SslMode::Prefer => {
-                    let mut plain = settings.clone();
-                    connect(plain.ssl_mode(WireSslMode::Disable), Tls::Off).await
+                    let mut plain = settings;
+                    plain.ssl_mode(WireSslMode::Disable);
+                    connect(plain, Tls::Off).await
                 }
                 outcome => outcome,
             },
-            Tls::Off => connect(&settings, Tls::Off).await,
+            Tls::Off => connect(settings, Tls::Off).await,
         }
     };
     let opened = match timeout(limit, attempt).await {
@@ -86,44 +92,35 @@ fn is_socket(peer: &Peer) -> bool {
     }
 }
 
-fn settings(config: &PostgresConfig, address: &Address, peer: &Peer) -> Config {
+/// What is said to the server when a session begins.
+fn settings(config: &PostgresConfig, peer: &Peer) -> Config {
     let mut settings = Config::new();
-    settings.host(&address.host).port(address.port);
-    if let Peer::Tcp { address, .. } = peer {
-        settings.hostaddr(address.ip());
-    }
-    settings
-        .user(&config.user)
-        .dbname(&config.database)
-        .application_name(&config.application_name)
-        .connect_timeout(config.connect_timeout)
-        .keepalives(config.keepalives)
-        .keepalives_idle(config.keepalives_idle)
-        .keepalives_interval(config.keepalives_interval)
-        .keepalives_retries(config.keepalives_count)
-        .ssl_mode(match config.ssl_mode {
+    settings.user(&config.user).dbname(&config.database).application_name(&config.application_name).ssl_mode(
+        match config.ssl_mode {
+            _ if is_socket(peer) => WireSslMode::Disable,
             SslMode::Disable => WireSslMode::Disable,
             SslMode::Prefer => WireSslMode::Prefer,
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => WireSslMode::Require,
-        })
-        .target_session_attrs(match config.target {
-            Target::Any => TargetSessionAttrs::Any,
-            Target::ReadWrite => TargetSessionAttrs::ReadWrite,
-            Target::ReadOnly => TargetSessionAttrs::ReadOnly,
-        });
-    if let Some(timeout) = config.tcp_user_timeout {
-        settings.tcp_user_timeout(timeout);
-    }
+        },
+    );
     if let Some(password) = &config.password {
         settings.password(password);
     }
     if let Some(options) = config.session_options() {
         settings.options(options);
     }
-    if is_socket(peer) {
-        settings.ssl_mode(WireSslMode::Disable);
-    }
     settings
+}
+
+/// How long the network may be silent.
+fn patience(config: &PostgresConfig) -> Patience {
+    let probes = || {
+        TcpKeepalive::new()
+            .with_time(config.keepalives_idle)
+            .with_interval(config.keepalives_interval)
+            .with_retries(config.keepalives_count)
+    };
+    Patience { keepalive: config.keepalives.then(probes), unconfirmed: config.tcp_user_timeout }
 }
 
 /// A client whose socket is driven.
@@ -133,28 +130,45 @@ struct Opened {
     tls: Tls,
 }
 
-async fn connect(settings: &Config, tls: Tls) -> Result<Opened, Failure> {
-    match tls {
-        Tls::Off => {
-            let (client, connection) = settings.connect(NoTls).await.map_err(Failure::of)?;
-            drive(client, connection, Tls::Off)
-        }
+async fn connect(
+    settings: Config,
+    tls: Tls,
+    peer: &Peer,
+    config: &PostgresConfig,
+) -> Result<Opened, Failure> {
+    let socket = match peer {
+        Peer::Tcp { address, .. } => Socket::tcp(*address, &patience(config)).await,
+        #[cfg(unix)]
+        Peer::Unix(path) => Socket::unix(path).await,
+    };
+    let socket = socket.map_err(|error| Failure::Other(cannot_connect(&error)))?;
+    #[cfg(unix)]
+    let watch = socket.watch();
+    let drive = |connection: BoxFuture<()>| {
+        Drive::start(
+            connection,
+            #[cfg(unix)]
+            Some(watch),
+        )
+    };
+    let (client, drive) = match &tls {
+        Tls::Off => start(settings.connect_raw(socket, NoTls).await, drive)?,
         Tls::On(connect) => {
-            let (client, connection) = settings.connect(connect.clone()).await.map_err(Failure::of)?;
-            drive(client, connection, Tls::On(connect))
+            let connect = MakeTlsConnect::<Socket>::make_tls_connect(&mut connect.clone(), peer.host());
+            let connect = connect.map_err(|error| Failure::Tls(cannot_connect(&error)))?;
+            start(settings.connect_raw(socket, connect).await, drive)?
         }
-    }
+    };
+    check_role(&client, config.target).await.map_err(Failure::Other)?;
+    Ok(Opened { client, drive, tls })
 }
 
-fn drive<S, T>(
-    client: Client,
-    connection: tokio_postgres::Connection<S, T>,
-    tls: Tls,
-) -> Result<Opened, Failure>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+/// Drives a session that was begun.
+fn start<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    begun: Result<(Client, tokio_postgres::Connection<Socket, T>), tokio_postgres::Error>,
+    drive: impl FnOnce(BoxFuture<()>) -> Arc<Drive>,
+) -> Result<(Client, Arc<Drive>), Failure> {
+    let (client, connection) = begun.map_err(Failure::of)?;
     let version = connection.parameter("server_version").unwrap_or_default();
     let major = version.split(|character: char| !character.is_ascii_digit()).next().unwrap_or_default();
     if major.parse::<u32>().is_ok_and(|major| major < OLDEST) {
@@ -163,8 +177,31 @@ where
         return Err(Failure::Other(Error::unsupported(message)));
     }
     // Its error comes to whoever uses the client as a closed connection.
-    let drive = Drive::start(async move { drop(connection.await) });
-    Ok(Opened { client, drive, tls })
+    Ok((client, drive(Box::pin(async move { drop(connection.await) }))))
+}
+
+/// Whether the server takes what the configuration means to do with it.
+async fn check_role(client: &Client, target: Target) -> Result<()> {
+    let wanted = match target {
+        Target::Any => return Ok(()),
+        Target::ReadWrite => "off",
+        Target::ReadOnly => "on",
+    };
+    let rows = client.simple_query("SHOW transaction_read_only").await.map_err(error::of)?;
+    let is_wanted = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => row.get(0) == Some(wanted),
+        _no_row => false,
+    };
+    if rows.iter().any(is_wanted) {
+        return Ok(());
+    }
+    let message = match target {
+        Target::ReadOnly => "the server is not read only, as target_session_attrs asks for",
+        Target::ReadWrite | Target::Any => {
+            "the server is read only: target_session_attrs asks for one that writes"
+        }
+    };
+    Err(Error::new(ErrorKind::Connection, message))
 }
 
 /// Why a server could not be used.
@@ -192,6 +229,10 @@ impl Failure {
             Failure::Tls(error) | Failure::Other(error) => error,
         }
     }
+}
+
+fn cannot_connect(error: &dyn Display) -> Error {
+    Error::new(ErrorKind::Connection, format!("error connecting to server: {error}"))
 }
 
 fn unreachable(error: &io::Error) -> Error {

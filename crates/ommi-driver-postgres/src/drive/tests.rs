@@ -8,6 +8,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Drive;
 
+/// A drive of what is no socket.
+fn start(socket: impl Future<Output = ()> + Send + 'static) -> Arc<Drive> {
+    Drive::start(
+        socket,
+        #[cfg(unix)]
+        None,
+    )
+}
+
 /// A socket that counts what it is sent, until nobody can send any more.
 async fn counting(mut sent: mpsc::UnboundedReceiver<()>, count: Arc<AtomicUsize>) {
     while sent.recv().await.is_some() {
@@ -26,7 +35,7 @@ async fn elsewhere<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) 
 async fn what_a_caller_begins_is_written_before_it_leaves() {
     let (send, sent) = mpsc::unbounded_channel();
     let count = Arc::new(AtomicUsize::new(0));
-    let drive = Drive::start(counting(sent, count.clone()));
+    let drive = start(counting(sent, count.clone()));
     let written = elsewhere(move || {
         drive.begin(async move { send.send(()).unwrap() }, true);
         count.load(Ordering::SeqCst)
@@ -37,7 +46,7 @@ async fn what_a_caller_begins_is_written_before_it_leaves() {
 
 #[tokio::test]
 async fn what_waits_goes_on_without_its_caller() {
-    let drive = Drive::start(future::pending());
+    let drive = start(future::pending());
     let ((wake, woken), (done, end)) = (oneshot::channel::<()>(), oneshot::channel());
     elsewhere(move || {
         drive.begin(async move { done.send(woken.await.is_ok()).unwrap() }, true);
@@ -49,7 +58,7 @@ async fn what_waits_goes_on_without_its_caller() {
 
 #[tokio::test]
 async fn a_panic_is_not_that_of_the_neighbours() {
-    let drive = Drive::start(future::pending());
+    let drive = start(future::pending());
     let ((wake, woken), (done, end)) = (oneshot::channel::<()>(), oneshot::channel());
     drive.begin(async move { done.send(woken.await.is_ok()).unwrap() }, true);
     drive.begin(async { panic!("of one operation") }, true);
@@ -59,7 +68,7 @@ async fn a_panic_is_not_that_of_the_neighbours() {
 
 #[tokio::test]
 async fn a_socket_that_panics_is_a_closed_one() {
-    let drive = Drive::start(async { panic!("of the socket") });
+    let drive = start(async { panic!("of the socket") });
     while !drive.is_over() {
         tokio::task::yield_now().await;
     }
@@ -68,7 +77,7 @@ async fn a_socket_that_panics_is_a_closed_one() {
 #[tokio::test]
 async fn the_task_ends_when_a_caller_saw_the_end_of_the_socket() {
     let (send, sent) = mpsc::unbounded_channel();
-    let drive = Drive::start(counting(sent, Arc::default()));
+    let drive = start(counting(sent, Arc::default()));
     tokio::task::yield_now().await;
     let theirs = drive.clone();
     elsewhere(move || theirs.during(true, || drop(send))).await;
@@ -79,7 +88,7 @@ async fn the_task_ends_when_a_caller_saw_the_end_of_the_socket() {
 
 #[tokio::test]
 async fn what_begins_after_the_end_still_runs_and_finds_out_by_itself() {
-    let drive = Drive::start(future::ready(()));
+    let drive = start(future::ready(()));
     while !drive.is_over() {
         tokio::task::yield_now().await;
     }
@@ -90,7 +99,7 @@ async fn what_begins_after_the_end_still_runs_and_finds_out_by_itself() {
 
 #[tokio::test]
 async fn an_abort_drops_every_operation_also_from_inside_of_one() {
-    let drive = Drive::start(future::pending());
+    let drive = start(future::pending());
     let (kept, dropped) = oneshot::channel::<()>();
     let aborting = drive.clone();
     let work = async move {
@@ -107,7 +116,7 @@ async fn an_abort_drops_every_operation_also_from_inside_of_one() {
 async fn callers_on_many_threads_lose_nothing() {
     let (send, sent) = mpsc::unbounded_channel();
     let count = Arc::new(AtomicUsize::new(0));
-    let drive = Drive::start(counting(sent, count.clone()));
+    let drive = start(counting(sent, count.clone()));
     let begin = |_| {
         let (drive, send) = (drive.clone(), send.clone());
         elsewhere(move || {

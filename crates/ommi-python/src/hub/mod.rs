@@ -1,8 +1,9 @@
 //! The loop hub: a small executor on a Python event loop's own thread.
 //!
 //! Tasks live in a slot table that is touched only on the loop's thread. Worker threads push slot numbers and
-//! write to an eventfd when the loop is not already woken; they never touch Python. One entry by the loop's
-//! reader drains the batch, builds the objects and wakes the awaiting Python tasks directly.
+//! wake the loop when it is not already woken; they never touch Python. Connections that are used from the loop
+//! have their sockets watched by it. One entry by the loop's reader takes what has come, drains the batch, builds
+//! the objects and wakes the awaiting Python tasks directly.
 
 mod budget;
 mod exit;
@@ -77,7 +78,10 @@ impl Hub {
         let this = slf.get();
         let key = this.slots.lock().reserve();
         let waker = this.waker(key);
-        if let Poll::Ready(outcome) = task.poll(py, &mut Context::from_waker(&waker)) {
+        let entered = this.signal.enter();
+        let begun = task.poll(py, &mut Context::from_waker(&waker));
+        drop(entered);
+        if let Poll::Ready(outcome) = begun {
             this.slots.lock().release(key);
             return Ok(Begun::Ready(outcome));
         }
@@ -142,14 +146,15 @@ impl Hub {
 
 #[pymethods]
 impl Hub {
-    /// Called by the loop when the eventfd is readable.
+    /// Called by the loop when another thread has woken it, or a socket can be read.
     fn drain(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let this = slf.get();
         let _inside = Inside::enter(py);
         budget::loop_has_turned();
-        this.signal.reset();
         let began = Instant::now();
+        let _entered = this.signal.enter();
+        this.signal.turn();
         let mut keys = this.signal.take().into_iter();
         while let Some(key) = keys.next() {
             if let Err(error) = Self::resume(slf, key)

@@ -1,12 +1,14 @@
-//! How worker threads tell a loop that tasks can go on: a queue of slots and an eventfd.
+//! How a loop is told that tasks can go on: by other threads, with a queue of slots, and by the sockets that it
+//! watches for connections.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::RawFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ommi::net::reactor::{Entered, Reactor};
 use parking_lot::Mutex;
 use pyo3::PyResult;
 use pyo3::exceptions::PyOSError;
-use rustix::event::{EventfdFlags, eventfd};
 
 /// A slot at one time of its life: a number that is used again has another generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,23 +17,28 @@ pub(super) struct Key {
     pub(super) generation: u32,
 }
 
-/// The queue and the descriptor that the loop watches.
-#[derive(Debug)]
+/// The queue and what the loop watches.
 pub(super) struct Signal {
     ready: Mutex<Vec<Key>>,
     woken: AtomicBool,
-    descriptor: OwnedFd,
+    reactor: Arc<Reactor>,
 }
 
 impl Signal {
     pub(super) fn new() -> PyResult<Self> {
-        let descriptor = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)
-            .map_err(|error| PyOSError::new_err(format!("no eventfd for the event loop: {error}")))?;
-        Ok(Self { ready: Mutex::default(), woken: AtomicBool::new(false), descriptor })
+        let reactor = Reactor::new().map_err(|error| {
+            PyOSError::new_err(format!("the event loop cannot be woken by other threads: {error}"))
+        })?;
+        Ok(Self { ready: Mutex::default(), woken: AtomicBool::new(false), reactor })
     }
 
-    pub(super) fn descriptor(&self) -> i32 {
-        self.descriptor.as_raw_fd()
+    pub(super) fn descriptor(&self) -> RawFd {
+        self.reactor.descriptor()
+    }
+
+    /// Lets connections that are used meanwhile be watched by the loop.
+    pub(super) fn enter(&self) -> Entered {
+        self.reactor.enter()
     }
 
     /// Queues a slot; wakes the loop unless that has been done since its last turn.
@@ -54,15 +61,16 @@ impl Signal {
 
     fn wake(&self) {
         if !self.woken.swap(true, Ordering::AcqRel) {
-            // It can only fail when the counter is full, and then the loop is awake anyway.
-            let _ = rustix::io::write(&self.descriptor, &1_u64.to_ne_bytes());
+            // It can only fail when a counter is full, and then the loop is awake anyway.
+            drop(self.reactor.wake());
         }
     }
 
-    /// Makes the descriptor unreadable again. Pushes from now on wake the loop anew.
-    pub(super) fn reset(&self) {
-        let mut counter = [0_u8; 8];
-        let _ = rustix::io::read(&self.descriptor, &mut counter);
+    /// Takes what has come from the connections' sockets, whose slots need not wake the loop that is awake; pushes
+    /// from now on wake it anew.
+    pub(super) fn turn(&self) {
+        self.woken.store(true, Ordering::Release);
+        self.reactor.turn();
         self.woken.store(false, Ordering::Release);
     }
 
