@@ -11,7 +11,7 @@ use ommi_core::plan::Plan;
 use ommi_core::schema::{ModelDef, TableInfo};
 use ommi_core::value::{RowBatch, RowSink};
 use ommi_core::{Error, ErrorKind, Result};
-use ommi_net::{Pool, Pooled};
+use ommi_net::Pool;
 use ommi_sql::Dialect;
 use tokio::runtime::Handle;
 
@@ -19,10 +19,10 @@ use crate::attend::attended;
 use crate::capability::capabilities;
 use crate::config::PostgresConfig;
 use crate::connection::{Connection, Opener};
-use crate::drive::Drive;
 use crate::error::lost;
 use crate::execute::{self, Within};
 use crate::lane::Lanes;
+use crate::loan::{self, Loan};
 use crate::statement::with_pace;
 use crate::task::{Active, Caller, Reply, Stage, Tasks};
 use crate::transaction::{PostgresTransaction, begin_text};
@@ -93,7 +93,7 @@ impl PostgresDriver {
             let _active = active;
             drop(sender.send(on_connection(loan, &caller, work).await));
         };
-        run(&runtime, drive, operation);
+        loan::begin(&runtime, drive, operation);
         Box::pin(reply)
     }
 }
@@ -104,39 +104,6 @@ trait AsyncWork<T>: Send + 'static {
     fn note(&self) -> &str;
 
     fn run(self, connection: &Connection) -> impl Future<Output = Result<T>> + Send;
-}
-
-/// Begins an operation at once on the connection that it has, or sends it to wait for one.
-fn run(runtime: &Handle, drive: Option<Arc<Drive>>, operation: impl Future<Output = ()> + Send + 'static) {
-    match drive {
-        Some(drive) => drive.begin(operation, true),
-        None => drop(runtime.spawn(operation)),
-    }
-}
-
-/// A connection, or where to wait for one.
-struct Loan {
-    core: Arc<Core>,
-    purpose: &'static str,
-    free: Option<Pooled<Opener>>,
-}
-
-impl Loan {
-    /// Takes a connection that is free now.
-    fn new(core: &Arc<Core>, purpose: &'static str) -> Self {
-        Self { core: core.clone(), purpose, free: core.pool.try_get(purpose) }
-    }
-
-    fn drive(&self) -> Option<Arc<Drive>> {
-        self.free.as_ref().map(|pooled| pooled.drive.clone())
-    }
-
-    async fn taken(self, caller: &Caller) -> Result<Pooled<Opener>> {
-        match self.free {
-            Some(pooled) => Ok(pooled),
-            None => caller.or_gone(self.core.pool.get(self.purpose)).await,
-        }
-    }
 }
 
 async fn on_connection<T>(loan: Loan, caller: &Caller, work: impl AsyncWork<T>) -> Result<T> {
@@ -296,7 +263,7 @@ impl Driver for PostgresDriver {
             // Where nobody waits any more, dropping the transaction rolls it back.
             drop(sender.send(outcome));
         };
-        run(&runtime, drive, operation);
+        loan::begin(&runtime, drive, operation);
         Box::pin(reply)
     }
 

@@ -15,6 +15,7 @@ mod execute;
 mod guard;
 mod insert;
 mod lane;
+mod loan;
 mod open;
 mod paging;
 mod passfile;

@@ -21,6 +21,7 @@ use crate::driver::Core;
 use crate::error;
 use crate::execute::{self, Within};
 use crate::lane::Reading;
+use crate::loan::{self, Loan};
 use crate::rows::{Filled, Rows};
 use crate::statement::Compiled;
 use crate::task::{Active, Caller, Reply, Stage, Tasks, stopped};
@@ -154,30 +155,34 @@ fn note(statement: &Statement, taken: Duration, bytes: usize) {
 /// A read on a connection of its own. The server waits when the batches are not taken.
 fn own(core: &Arc<Core>, statement: Arc<Statement>, params: Params, rows: usize) -> Result<Batches> {
     let (runtime, active) = core.start()?;
-    let (sender, receiver) = mpsc::channel(AHEAD);
+    // There is always room for the end: it waits for nobody, on a connection that is others' by then.
+    let (sender, receiver) = mpsc::channel(AHEAD + 1);
+    let end = sender.clone().try_reserve_owned();
     let (caller, waiting) = Caller::new(&core.tasks, Stage::Closing);
-    let task = (core.clone(), sender);
-    runtime.spawn(async move {
-        let (core, sender) = task;
-        let outcome = owned(&core, &statement, &params, rows, &caller, &sender).await;
-        // The connection is free; what is left waits for whoever reads, for as long as it takes.
-        drop((core, active));
-        drop(sender.send(outcome.map(|()| None)).await);
-    });
+    let loan = Loan::new(core, "read");
+    let drive = loan.drive();
+    let operation = async move {
+        let _active = active;
+        let outcome = owned(loan, &statement, &params, rows, &caller, &sender).await;
+        if let Ok(end) = end {
+            drop(end.send(outcome.map(|()| None)));
+        }
+    };
+    loan::begin(&runtime, drive, operation);
     Ok(Batches::Many(Flow { receiver, tasks: core.tasks.clone(), _waiting: waiting }))
 }
 
 type Sender = mpsc::Sender<Result<Option<RowBatch>>>;
 
 async fn owned(
-    core: &Core,
+    loan: Loan,
     statement: &Statement,
     params: &[Param],
     rows: usize,
     caller: &Caller,
     sender: &Sender,
 ) -> Result<()> {
-    let pooled = caller.or_gone(core.pool.get("read")).await?;
+    let pooled = loan.taken(caller).await?;
     pooled.note(&statement.text);
     let connection: &Connection = &pooled;
     let begun = Instant::now();
