@@ -1,29 +1,25 @@
-//! Adding rows: one by the statement itself, several by one statement over arrays, many by COPY.
+//! Adding rows: one by the statement itself, several by one statement over arrays, many by [COPY](crate::copy).
 
 use std::pin::pin;
 
-use bytes::{BufMut, BytesMut};
-use futures_util::{SinkExt, StreamExt, future};
+use futures_util::{StreamExt, future};
 use ommi_core::driver::Statement;
 use ommi_core::schema::FieldType;
 use ommi_core::value::{Cell, RowBatch};
 use ommi_core::{Error, Result};
 use ommi_sql::postgres::Insert;
+use tokio_postgres::RowStream;
 use tokio_postgres::types::{Kind, Type};
-use tokio_postgres::{CopyInSink, RowStream};
 
 use crate::cells::{OneCell, OneColumn};
 use crate::connection::Connection;
-use crate::error::{self, internal};
+use crate::error;
 use crate::execute::{Within, all_or_none, prepared};
-use crate::statement::{Compiled, Form, Part, Prepared};
-use crate::value::{Item, Raw, Reader, Scratch, encode_cell, encode_sized};
+use crate::statement::{Compiled, Part, Prepared};
+use crate::value::{Item, Raw, Reader, Scratch};
 
 /// From so many rows on COPY is the quickest way.
 const COPY_FROM: usize = 500;
-
-/// COPY's data goes out in pieces of about this size.
-const PIECE: usize = 1 << 16;
 
 /// The name of the first type that the server does not know from its beginning.
 const FIRST_FOREIGN_TYPE: u32 = 10_000;
@@ -47,10 +43,10 @@ pub(crate) async fn insert(
 }
 
 /// Rows on their way in.
-struct Adding<'a> {
-    connection: &'a Connection,
-    statement: &'a Statement,
-    rows: &'a RowBatch,
+pub(crate) struct Adding<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) statement: &'a Statement,
+    pub(crate) rows: &'a RowBatch,
     within: Within,
     plan: Option<&'a Insert>,
 }
@@ -80,7 +76,7 @@ impl Adding<'_> {
         let (Some(plan), Some(position)) = (self.plan, self.plan.and_then(|plan| plan.given_key)) else {
             return self.add().await;
         };
-        let inside = Adding { within: Within::Transaction, ..*self };
+        let inside = self.inside();
         let work = async {
             inside.advance().await?;
             let Some(text) = plan.allocate.as_deref() else { return inside.add().await };
@@ -88,6 +84,16 @@ impl Adding<'_> {
             let rows = with_keys(self.rows, position, &new);
             Adding { rows: &rows, ..inside }.add().await
         };
+        self.all_or_none(work).await
+    }
+
+    /// The same in a transaction.
+    pub(crate) fn inside(&self) -> Self {
+        Adding { within: Within::Transaction, ..*self }
+    }
+
+    /// Runs `work` in the transaction that there is, or in one of its own.
+    pub(crate) async fn all_or_none<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match self.within {
             Within::Transaction => work.await,
             Within::Autocommit => all_or_none(self.connection, work).await,
@@ -106,16 +112,13 @@ impl Adding<'_> {
 
     /// Adds rows with their keys, and sees to it that none of these is generated later.
     async fn with_given_keys(&self) -> Result<Vec<i64>> {
-        let inside = Adding { within: Within::Transaction, ..*self };
+        let inside = self.inside();
         let work = async {
             let keys = inside.add().await?;
             inside.advance().await?;
             Ok(keys)
         };
-        match self.within {
-            Within::Transaction => work.await,
-            Within::Autocommit => all_or_none(self.connection, work).await,
-        }
+        self.all_or_none(work).await
     }
 
     async fn advance(&self) -> Result<()> {
@@ -155,10 +158,7 @@ impl Adding<'_> {
 
     /// Adds rows by as many runs of the statement, all or none.
     async fn all(&self, single: &Prepared) -> Result<Vec<i64>> {
-        match self.within {
-            Within::Transaction => self.one_by_one(single).await,
-            Within::Autocommit => all_or_none(self.connection, self.one_by_one(single)).await,
-        }
+        self.all_or_none(self.one_by_one(single)).await
     }
 
     /// The runs are sent without waiting for each other, a few hundred at a time.
@@ -215,41 +215,8 @@ impl Adding<'_> {
         Ok(Vec::new())
     }
 
-    /// Adds rows by COPY. `None` where they need a generated key and it comes from no sequence.
-    async fn copy(&self, plan: &Insert) -> Result<Option<Vec<i64>>> {
-        let probe = self.part(Part::Probe, &plan.probe).await?;
-        if self.rows.width() == 0 {
-            return Ok(None);
-        }
-        if !self.statement.returns_key || plan.given_key.is_some() {
-            self.send(Part::Copy, &plan.copy, &probe.types, None).await?;
-            return Ok(Some(self.given_keys(plan)));
-        }
-        let (Some(text), Some(key_probe), Some(allocate)) =
-            (&plan.copy_with_key, &plan.key_probe, &plan.allocate)
-        else {
-            return Ok(None);
-        };
-        let key = self.part(Part::KeyProbe, key_probe).await?;
-        let Some(key) = key.types.first() else { return Ok(None) };
-        let Some(keys) = self.allocate(allocate, self.rows.len()).await? else { return Ok(None) };
-        self.connection.check_wanted()?;
-        self.send(Part::CopyWithKey, text, &probe.types, Some((key, &keys))).await?;
-        Ok(Some(keys))
-    }
-
-    /// The keys that the rows give, where these are asked for.
-    fn given_keys(&self, plan: &Insert) -> Vec<i64> {
-        let Some(position) = plan.given_key.filter(|_| self.statement.returns_key) else { return Vec::new() };
-        let key = |row| match self.rows.get(row, position) {
-            Some(Cell::Int(key)) => key,
-            _no_key => 0,
-        };
-        (0..self.rows.len()).map(key).collect()
-    }
-
     /// So many new keys, which come as one array; `None` where there is no sequence.
-    async fn allocate(&self, text: &str, count: usize) -> Result<Option<Vec<i64>>> {
+    pub(crate) async fn allocate(&self, text: &str, count: usize) -> Result<Option<Vec<i64>>> {
         let text = format!("SELECT array_agg(key) FROM ({text}) AS keys (key)");
         let prepared = self.part(Part::Allocate, &text).await?;
         let outcome = self.connection.run(&prepared, &text, [count as i64].iter()).await;
@@ -264,57 +231,7 @@ impl Adding<'_> {
         Ok(keys)
     }
 
-    async fn send(
-        &self,
-        part: Part,
-        text: &str,
-        types: &[Type],
-        keys: Option<(&Type, &[i64])>,
-    ) -> Result<()> {
-        let sent = async {
-            let prepared = self.part(part, text).await?;
-            let sink: CopyInSink<bytes::Bytes> = match &prepared.form {
-                Form::Named(named) => self.connection.client.copy_in(named).await.map_err(error::of)?,
-                Form::Text(_) => return Err(internal("COPY needs a statement that stays prepared")),
-            };
-            let mut sink = pin!(sink);
-            let mut data = BytesMut::with_capacity(PIECE + 4096);
-            data.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-            for row in 0..self.rows.len() {
-                self.write_row(row, types, keys.map(|(ty, keys)| (ty, keys[row])), &mut data)?;
-                if data.len() >= PIECE {
-                    self.connection.check_wanted()?;
-                    sink.send(data.split().freeze()).await.map_err(error::of)?;
-                    data.reserve(PIECE + 4096);
-                }
-            }
-            data.put_i16(-1);
-            sink.send(data.freeze()).await.map_err(error::of)?;
-            self.connection.check_wanted()?;
-            sink.finish().await.map_err(error::of)
-        };
-        sent.await.map(drop).map_err(|error: Error| error.with_statement(text))
-    }
-
-    fn write_row(
-        &self,
-        row: usize,
-        types: &[Type],
-        key: Option<(&Type, i64)>,
-        data: &mut BytesMut,
-    ) -> Result<()> {
-        let width = self.rows.width() + usize::from(key.is_some());
-        data.put_i16(i16::try_from(width).map_err(|_| internal("a row has too many columns"))?);
-        if let Some((ty, key)) = key {
-            encode_sized(data, |data| encode_cell(Cell::Int(key), ty, data))?;
-        }
-        for (cell, ty) in self.rows.row(row).zip(types) {
-            encode_sized(data, |data| encode_cell(cell, ty, data))?;
-        }
-        Ok(())
-    }
-
-    async fn part(&self, part: Part, text: &str) -> Result<std::sync::Arc<Prepared>> {
+    pub(crate) async fn part(&self, part: Part, text: &str) -> Result<std::sync::Arc<Prepared>> {
         self.connection.check_wanted()?;
         self.connection.prepared(self.statement.id(), part, text, &[], self.within.is_transaction()).await
     }

@@ -8,6 +8,7 @@ mod cells;
 mod commands;
 mod config;
 mod connection;
+mod copy;
 mod drive;
 mod driver;
 mod error;

@@ -18,6 +18,8 @@ pub(crate) struct Compiled {
     pub(crate) pace: Pace,
     /// The parameter that holds the limit.
     pub(crate) limit: Option<usize>,
+    /// In how many further runs of an insert others are expected to take keys in between.
+    pub(crate) mixed: AtomicU32,
     /// Whether it locks rows, and so may wait for those who have.
     locks: bool,
 }
@@ -38,7 +40,8 @@ pub(crate) fn with_pace(mut statement: Statement, plan: &Plan) -> Statement {
     let details = statement.payload.take().and_then(|payload| payload.downcast::<Details>().ok());
     statement.payload = details.map(|details| {
         let pace = Pace::new(statement.reach);
-        Arc::new(Compiled { details, pace, limit: plan.limit, locks: plan.lock })
+        let mixed = AtomicU32::new(0);
+        Arc::new(Compiled { details, pace, limit: plan.limit, mixed, locks: plan.lock })
             as Arc<dyn std::any::Any + Send + Sync>
     });
     statement
@@ -135,6 +138,7 @@ pub(crate) enum Part {
     KeyProbe,
     Copy,
     CopyWithKey,
+    LastKey,
     Allocate,
     Advance,
 }

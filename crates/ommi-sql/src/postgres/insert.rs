@@ -21,6 +21,11 @@ pub struct Insert {
     pub copy_with_key: Option<String>,
     /// As `probe`, of the generated key's column alone.
     pub key_probe: Option<String>,
+    /// The last key that the sequence gave, or the one before its first: one row (`bigint`), in the transaction in
+    /// which `copy` is to run. No row where two such keys with as many rows between them as were added do not prove
+    /// that these rows have the keys between: where the key is no identity, or its sequence gives them otherwise than
+    /// one by one.
+    pub last_key: Option<String>,
     /// Gives as many new keys as its parameter (`bigint`) says, one row each. A row of NULL: the key's column has
     /// no sequence, so keys must come from the insert itself.
     pub allocate: Option<String>,
@@ -51,6 +56,7 @@ impl Insert {
             copy: format!("COPY {table} ({listed}) FROM STDIN (FORMAT binary)"),
             copy_with_key: new_key.map(with_key),
             key_probe: key.as_ref().map(|key| format!("SELECT {key} FROM {table} LIMIT 0")),
+            last_key: new_key.and(returning).map(|key| last_key(&table, &model.fields()[key].column)),
             allocate: sequence.as_deref().map(allocate),
             advance: sequence.as_deref().filter(|_| given_key.is_some()).map(advance),
             given_key,
@@ -105,6 +111,18 @@ impl Insert {
 /// The sequence behind a column, as an expression; NULL where there is none.
 fn sequence(table: &str, column: &str) -> String {
     format!("pg_get_serial_sequence({}, {})::regclass", literal(table), literal(column))
+}
+
+fn last_key(table: &str, column: &str) -> String {
+    format!(
+        "SELECT coalesce(pg_sequence_last_value(seq.seqrelid), seq.seqstart - 1) \
+         FROM pg_sequence AS seq, pg_attribute AS col \
+         WHERE seq.seqrelid = {sequence} AND seq.seqincrement = 1 AND seq.seqcache = 1 \
+         AND col.attrelid = {table}::regclass AND col.attname = {column} AND col.attidentity <> ''",
+        sequence = sequence(table, column),
+        table = literal(table),
+        column = literal(column),
+    )
 }
 
 fn allocate(sequence: &str) -> String {
