@@ -24,7 +24,7 @@ mod timer;
 mod transaction;
 
 pub use handle::{Companions, Handle, HandleOptions};
-pub use relations::{RelationLoad, relation_query};
+pub use relations::{RelationKey, RelationLoad, relation_query};
 pub use retry::{Attempts, RetryOptions};
 pub use session::Session;
 pub use timer::{Sleep, sleep};

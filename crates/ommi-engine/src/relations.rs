@@ -8,12 +8,17 @@ use ommi_core::schema::{ModelDef, RelationDef, RelationKind};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
 
+mod key;
+
+pub use key::RelationKey;
+
 /// How a relation is loaded.
 #[derive(Debug, Clone)]
 pub struct RelationLoad {
-    /// Finds the related rows of all parents. Each row is the related model's fields, then as many cells as
-    /// there are [`parent_fields`](Self::parent_fields): the parent's values, to group by.
+    /// Finds the related rows of all parents. Each row begins with the related model's fields.
     pub query: Query,
+    /// Positions of the cells in such a row that are the parent's values, to group by.
+    pub row_keys: Vec<usize>,
     /// Positions of the parent's fields whose values are the keys, in the order of a key's values.
     pub parent_fields: Vec<usize>,
     /// One or many.
@@ -48,12 +53,17 @@ pub fn relation_query(
     for (left, right) in way.join {
         query = query.filter(Expr::binary(Operator::Eq, Expr::Column(left), Expr::Column(right)));
     }
-    query.projection = Projection::ModelWith(columns(&way.holder, &way.holder_fields));
+    let row_keys = if relation.through.is_none() {
+        way.holder_fields
+    } else {
+        query.projection = Projection::ModelWith(columns(&way.holder, &way.holder_fields));
+        (0..way.holder_fields.len()).map(|key| target.fields().len() + key).collect()
+    };
     if relation.kind == RelationKind::Many {
         let ascending = |column| Order { column, direction: Direction::Ascending };
         query.order = columns(&target, target.key()).into_iter().map(ascending).collect();
     }
-    Ok(RelationLoad { query, parent_fields: way.parent_fields, kind: relation.kind })
+    Ok(RelationLoad { query, row_keys, parent_fields: way.parent_fields, kind: relation.kind })
 }
 
 /// The way from parents to related rows.

@@ -1,6 +1,6 @@
 //! Loading one relation for all objects of a fetch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -8,12 +8,11 @@ use std::time::Instant;
 use ommi::core::driver::{FetchOptions, RowStream};
 use ommi::core::query::Operation as EngineOperation;
 use ommi::core::value::{RowBatch, Value};
-use ommi::engine::relations::{MAX_COMPOSITE_PARENTS, relation_query};
+use ommi::engine::relations::{MAX_COMPOSITE_PARENTS, RelationKey, relation_query};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::FetchGroup;
-use super::key::{Key, key_of_cells, key_of_values};
 use crate::error::{During, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
 use crate::model::{Definition, model_type_of};
@@ -25,17 +24,14 @@ use crate::session::Session;
 pub(super) struct Loaded {
     /// The fields of a parent whose values are its key here.
     pub(super) parent_fields: Vec<usize>,
-    asked: HashSet<Key>,
-    found: HashMap<Key, Py<PyList>>,
+    /// What was asked for; nothing where there is no related row.
+    found: HashMap<RelationKey, Option<Py<PyList>>>,
 }
 
 impl Loaded {
     /// The related objects of a parent, if its key was asked for. Each caller gets a list of its own.
-    pub(super) fn get(&self, py: Python<'_>, key: &Key) -> Option<Py<PyAny>> {
-        if !self.asked.contains(key) {
-            return None;
-        }
-        let list = match self.found.get(key) {
+    pub(super) fn get(&self, py: Python<'_>, key: &RelationKey) -> Option<Py<PyAny>> {
+        let list = match self.found.get(key)? {
             Some(list) => list.bind(py).get_slice(0, usize::MAX >> 1),
             None => PyList::empty(py),
         };
@@ -43,7 +39,7 @@ impl Loaded {
     }
 
     pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        self.found.values().try_for_each(|list| visit.call(list))
+        self.found.values().flatten().try_for_each(|list| visit.call(list))
     }
 }
 
@@ -55,6 +51,10 @@ pub(super) struct GroupLoad {
     batch: Option<(RowBatch, usize)>,
     child: Arc<Definition>,
     child_group: Option<Py<FetchGroup>>,
+    /// Which cells of a row are its parent's key.
+    row_keys: Vec<usize>,
+    /// The parent of the latest row and its related objects: rows of one parent often come together.
+    latest: Option<(RelationKey, Py<PyList>)>,
     loaded: Loaded,
 }
 
@@ -86,7 +86,7 @@ impl GroupLoad {
             true => Some(FetchGroup::of_fetch(session.bind(py), &child)?),
             false => None,
         };
-        let asked = keys.iter().map(|key| key_of_values(key)).collect();
+        let found = keys.iter().map(|key| (RelationKey::of_values(key), None)).collect();
         let engine = session.get().engine(py)?;
         let stream = engine.fetch(EngineOperation::Fetch(load.query), FetchOptions::default());
         Ok(GroupLoad {
@@ -96,7 +96,9 @@ impl GroupLoad {
             batch: None,
             child,
             child_group,
-            loaded: Loaded { parent_fields: fields, asked, found: HashMap::new() },
+            row_keys: load.row_keys,
+            latest: None,
+            loaded: Loaded { parent_fields: fields, found },
         })
     }
 
@@ -106,7 +108,7 @@ impl GroupLoad {
     }
 
     /// A task that gives the related objects of the parent with `key`.
-    pub(super) fn for_key(self, key: Key) -> Box<dyn Task> {
+    pub(super) fn for_key(self, key: RelationKey) -> Box<dyn Task> {
         Box::new(LoadTask { load: self, key })
     }
 
@@ -126,6 +128,7 @@ impl GroupLoad {
                 Some(Err(error)) => return Poll::Ready(Err(to_python(py, error, During::Other))),
                 None => {
                     self.stream = None;
+                    self.latest = None;
                     let loaded = Arc::new(std::mem::take(&mut self.loaded));
                     self.group.get().keep(&self.relation, loaded.clone());
                     return Poll::Ready(Ok(loaded));
@@ -147,11 +150,17 @@ impl GroupLoad {
                 group.get().remember(batch, *next);
                 self.child.layout.set_group(&object, group.bind(py))?;
             }
-            let key = key_of_cells(batch.row(*next).skip(width));
-            match self.loaded.found.get(&key) {
-                Some(list) => list.bind(py).append(object)?,
-                None => {
-                    self.loaded.found.insert(key, PyList::new(py, [object])?.unbind());
+            let row = *next;
+            let key = RelationKey::of_cells(self.row_keys.iter().filter_map(|cell| batch.get(row, *cell)));
+            match &self.latest {
+                Some((latest, list)) if *latest == key => list.bind(py).append(object)?,
+                _of_another => {
+                    let list = match self.loaded.found.entry(key.clone()).or_default() {
+                        Some(list) => list.clone_ref(py),
+                        none => none.insert(PyList::empty(py).unbind()).clone_ref(py),
+                    };
+                    list.bind(py).append(object)?;
+                    self.latest = Some((key, list));
                 }
             }
             *next += 1;
@@ -166,7 +175,7 @@ impl GroupLoad {
 
 struct LoadTask {
     load: GroupLoad,
-    key: Key,
+    key: RelationKey,
 }
 
 impl Task for LoadTask {

@@ -2,19 +2,18 @@
 //! it for all of them in one query.
 
 mod eager;
-mod key;
 mod load;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use ommi::core::value::{RowBatch, Value};
+use ommi::engine::RelationKey;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 pub(crate) use eager::EagerLoad;
-use key::{key_of_cells, key_of_values};
 use load::{GroupLoad, Loaded};
 
 use crate::error::{During, to_python};
@@ -94,7 +93,7 @@ impl FetchGroup {
         let mut keys = Vec::new();
         for row in 0..state.keys.len() {
             let cells = columns.iter().filter_map(|column| state.keys.get(row, *column));
-            if seen.insert(key_of_cells(cells.clone()))
+            if seen.insert(RelationKey::of_cells(cells.clone()))
                 && let Ok(values) = cells.map(|cell| cell.to_value()).collect()
             {
                 keys.push(values);
@@ -120,7 +119,7 @@ impl FetchGroup {
     ) -> PyResult<Option<Py<PyAny>>> {
         let Some(loaded) = self.loaded(relation) else { return Ok(None) };
         let own = own_values(instance, definition, &loaded.parent_fields)?;
-        Ok(loaded.get(instance.py(), &key_of_values(&own)))
+        Ok(loaded.get(instance.py(), &RelationKey::of_values(&own)))
     }
 
     /// Begins to load a relation for `instance`, and with it for all objects of the fetch.
@@ -136,7 +135,7 @@ impl FetchGroup {
             return Ok(Step::Ready(found));
         }
         let own = own_values(instance, &definition, &definition.parent_fields(py, relation)?)?;
-        let key = key_of_values(&own);
+        let key = RelationKey::of_values(&own);
         let session = slf.get().place(py)?;
         let load = GroupLoad::begin(slf, &session, &definition, relation, Some(own))?;
         Ok(Step::Work(load.for_key(key)))

@@ -2,14 +2,12 @@
 //! loads for all, so that no loop over models becomes one query for each.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ommi_core::Result;
-use ommi_core::query::Query;
 use ommi_core::value::{Cell, Value};
 use ommi_engine::relations::MAX_COMPOSITE_PARENTS;
-use ommi_engine::{Session, relation_query};
+use ommi_engine::{RelationKey, RelationLoad, Session, relation_query};
 
 use crate::description::Description;
 use crate::find::{Reader, fetch_all};
@@ -83,9 +81,9 @@ impl<T: Model> Group<T> {
         let (places, keys) = self.distinct();
         let mut rows: Vec<Vec<T>> = Vec::new();
         rows.resize_with(keys.len(), Vec::new);
-        let reader = RelatedReader::<T>::new();
-        for query in self.queries(&keys)? {
-            for (key, row) in fetch_all(session, query, &reader, None).await? {
+        for load in self.loads(&keys)? {
+            let reader = RelatedReader::<T>::new(load.row_keys);
+            for (key, row) in fetch_all(session, load.query, &reader, None).await? {
                 if let Some(found) = places.by_key.get(&key).and_then(|place| rows.get_mut(*place)) {
                     found.push(row);
                 }
@@ -95,11 +93,11 @@ impl<T: Model> Group<T> {
     }
 
     /// One query; several where composite keys would make it too long.
-    fn queries(&self, keys: &[Vec<Value>]) -> Result<Vec<Query>> {
+    fn loads(&self, keys: &[Vec<Value>]) -> Result<Vec<RelationLoad>> {
         let model = self.description.model();
         let Some(relation) = model.relations().get(self.relation) else { return Ok(Vec::new()) };
         let chunk = if self.width > 1 { MAX_COMPOSITE_PARENTS } else { keys.len().max(1) };
-        keys.chunks(chunk).map(|keys| Ok(relation_query(model, relation, keys)?.query)).collect()
+        keys.chunks(chunk).map(|keys| relation_query(model, relation, keys)).collect()
     }
 
     /// The different keys without NULLs, and where each member's is among them.
@@ -112,7 +110,7 @@ impl<T: Model> Group<T> {
                 places.of_members.push(None);
                 continue;
             }
-            let place = *places.by_key.entry(canonical(key)).or_insert_with(|| {
+            let place = *places.by_key.entry(RelationKey::of_values(key)).or_insert_with(|| {
                 keys.push(key.to_vec());
                 keys.len() - 1
             });
@@ -128,59 +126,34 @@ impl<T: Model> Group<T> {
 
 /// Which rows belong to which member.
 struct Places {
-    by_key: HashMap<String, usize>,
+    by_key: HashMap<RelationKey, usize>,
     of_members: Vec<Option<usize>>,
 }
 
 /// Reads a related row and the key of the members that it belongs to.
-struct RelatedReader<T>(std::marker::PhantomData<fn() -> T>);
+struct RelatedReader<T> {
+    /// Which cells of a row are the key.
+    keys: Vec<usize>,
+    model: std::marker::PhantomData<fn() -> T>,
+}
 
 impl<T> RelatedReader<T> {
-    fn new() -> Self {
-        Self(std::marker::PhantomData)
+    fn new(keys: Vec<usize>) -> Self {
+        Self { keys, model: std::marker::PhantomData }
     }
 }
 
 impl<T: Model> Reader for RelatedReader<T> {
-    type Item = (String, T);
+    type Item = (RelationKey, T);
     type Batch = T::Links;
 
     fn start(&self) -> T::Links {
         T::links()
     }
 
-    fn read(&self, cells: &[Cell<'_>], links: &mut T::Links) -> Result<(String, T)> {
-        let width = T::definition().fields().len().min(cells.len());
-        let (own, key) = cells.split_at(width);
-        let key = key.iter().map(|cell| cell.to_value()).collect::<Result<Vec<_>>>()?;
-        Ok((canonical(&key), T::from_row(own, links)?))
+    fn read(&self, cells: &[Cell<'_>], links: &mut T::Links) -> Result<(RelationKey, T)> {
+        let key = RelationKey::of_cells(self.keys.iter().filter_map(|key| cells.get(*key)).copied());
+        let own = &cells[..T::definition().fields().len().min(cells.len())];
+        Ok((key, T::from_row(own, links)?))
     }
-}
-
-/// Text that is the same for equal keys only.
-fn canonical(key: &[Value]) -> String {
-    let mut text = String::new();
-    for value in key {
-        let start = text.len();
-        // Writing to a string cannot fail.
-        let _written = match value {
-            Value::Null => write!(text, "null"),
-            Value::Bool(value) => write!(text, "{value}"),
-            Value::Int(value) => write!(text, "{value}"),
-            Value::Float(value) => write!(text, "{value:?}"),
-            Value::Text(value) | Value::Json(value) => write!(text, "{value}"),
-            Value::Bytes(value) => write!(text, "{value:?}"),
-            Value::Decimal(value) => write!(text, "{}", value.normalized().to_plain_string()),
-            Value::Uuid(value) => write!(text, "{value}"),
-            Value::DateTime(value) => write!(text, "{value}"),
-            Value::Timestamp(value) => write!(text, "{value}"),
-            Value::Date(value) => write!(text, "{value}"),
-            Value::Time(value) => write!(text, "{value}"),
-            Value::Duration(value) => write!(text, "{value}"),
-        };
-        // The lengths keep ("ab", "c") apart from ("a", "bc").
-        let length = text.len() - start;
-        let _written = write!(text, "|{length}|");
-    }
-    text
 }
