@@ -43,6 +43,8 @@ class AssociateOnReference(MetadataType):
 class LazyQueryField(Generic[T]):
     """A value that is loaded when first awaited. T is what awaiting gives."""
 
+    __slots__ = ("_driver", "_empty_on_error", "_group", "_instance", "_query", "_relation", "_value")
+
     def __init__(
         self,
         query: Callable[[], Any] | Any = None,
@@ -189,8 +191,14 @@ class LazyQueryField(Generic[T]):
         self, instance: Any, relation: "RelationField", group: "FetchGroup | None"
     ) -> "LazyQueryField[T]":
         """A field of the same query and value for `instance`."""
-        made = type(self).__new__(type(self))
-        made.__dict__.update(self.__dict__, _instance=instance, _relation=relation, _group=group)
+        made = self.__class__.__new__(self.__class__)
+        made._query = self._query
+        made._driver = self._driver
+        made._empty_on_error = self._empty_on_error
+        made._value = self._value
+        made._instance = instance
+        made._relation = relation
+        made._group = group
         return made
 
     @classmethod
@@ -218,6 +226,8 @@ class LazyQueryField(Generic[T]):
 class LazyLoadTheRelated(LazyQueryField[T]):
     """One related object: `await post.author`. A missing one is None if the annotation is Optional, else an error."""
 
+    __slots__ = ()
+
     def _choose(self, rows: list[T]) -> T | None:
         if rows:
             return rows[0]
@@ -238,6 +248,8 @@ class LazyLoadTheRelated(LazyQueryField[T]):
 
 class LazyLoadEveryRelated(LazyQueryField[list[T]], Generic[T]):
     """All related objects: `await user.posts` is a list."""
+
+    __slots__ = ()
 
     def _choose(self, rows: list[T]) -> list[T]:
         return rows
