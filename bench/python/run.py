@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
         "--synchronous",
         choices=("off", "normal", "full"),
         default=defaults.synchronous,
-        help="SQLite's PRAGMA",
+        help="SQLite's PRAGMA; on PostgreSQL, commits wait for the disk where it is full",
     )
     parser.add_argument("--seed", type=int, default=defaults.seed, help="of the data and of the order")
     parser.add_argument("--directory", type=Path, help="where SQLite's files go")

@@ -57,6 +57,7 @@ class Postgres(Server):
 
     def prepare(self, seed: int, synchronous: str, directory: Path | None) -> None:
         self.admin = psycopg.connect(self.url, autocommit=True)
+        self.waits = "on" if synchronous == "full" else "off"
         template = f"{self.prefix}_template"
         self.admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(template)))
         with psycopg.connect(self.place(template).url) as connection:
@@ -71,6 +72,8 @@ class Postgres(Server):
     def copy(self, database: str) -> Place:
         query = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         self.admin.execute(query.format(sql.Identifier(database), sql.Identifier(f"{self.prefix}_template")))
+        setting = sql.SQL("ALTER DATABASE {} SET synchronous_commit = {}")
+        self.admin.execute(setting.format(sql.Identifier(database), sql.Literal(self.waits)))
         return self.place(database)
 
     def drop(self, database: str) -> None:
@@ -85,12 +88,9 @@ class Postgres(Server):
         self.admin.close()
 
     def describe(self) -> str:
-        settings = ", ".join(
-            f"{name}={self.admin.execute(sql.SQL('SHOW {}').format(sql.Identifier(name))).fetchone()[0]}"  # type: ignore[index]
-            for name in ("fsync", "synchronous_commit")
-        )
         number = self.admin.info.server_version
-        return f"PostgreSQL {number // 10_000}.{number % 10_000} over {self.reach()} without TLS, {settings}"
+        version = f"{number // 10_000}.{number % 10_000}"
+        return f"PostgreSQL {version} over {self.reach()} without TLS, synchronous_commit={self.waits}"
 
     def reach(self) -> str:
         """How the server is reached."""
