@@ -3,7 +3,7 @@
 mod expr;
 pub mod operator;
 mod order;
-mod pattern;
+pub mod pattern;
 mod select;
 mod write;
 

@@ -1,7 +1,7 @@
 //! `ilike` as a regular expression: each character in any case, by Unicode's simple folding.
 
 use ommi_core::query::LikeToken;
-use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+use ommi_core::query::pattern::{RegexDialect, any_case};
 
 use super::syntax::Syntax;
 
@@ -43,11 +43,7 @@ fn push_part(part: &[LikeToken], syntax: Syntax, text: &mut String) {
         match token {
             LikeToken::Any => {}
             LikeToken::One => text.push_str(syntax.any()),
-            LikeToken::Literal(character) => {
-                let mut class = ClassUnicode::new([ClassUnicodeRange::new(*character, *character)]);
-                class.case_fold_simple();
-                syntax.push_class(&class, text);
-            }
+            LikeToken::Literal(character) => syntax.push_class(&any_case(*character), text),
         }
     }
 }

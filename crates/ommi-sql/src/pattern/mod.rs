@@ -1,19 +1,18 @@
 //! Patterns on their way in: `ilike` and `regex` mean in every database what they mean in Rust's `regex`.
 //!
-//! A pattern is parsed by Rust's own parser, and what comes out is written with nothing but what means the same
-//! there: characters, classes of listed code points, groups, alternatives, greedy repeats (whether one is greedy does
-//! not matter to a search that answers yes or no), anchors, and look-around in place of line anchors and word
-//! boundaries. Case is part of the classes by then, so no database folds anything.
+//! A pattern is read by Rust's own parser, and `ommi_core` writes it with nothing but what means the same in a database's
+//! dialect. Case is part of the classes by then, so no database folds anything.
 //!
 //! PostgreSQL searches in time linear in the text. MariaDB and MySQL try one way after the other, and answer no when
 //! they have tried too many: patterns with nested repeats of the same (`(a*)*b`) can do that to them.
 
 mod ilike;
 mod syntax;
-mod write;
+mod weight;
 
 use ommi_core::driver::Transform;
-use ommi_core::query::{check_ilike, check_regex, parse_like};
+use ommi_core::query::pattern::{parse_regex, rewritten};
+use ommi_core::query::{check_ilike, parse_like};
 use ommi_core::{Error, ErrorKind, Result};
 use regex_syntax::hir::{Hir, HirKind};
 
@@ -54,15 +53,14 @@ fn prefix_end(prefix: &str) -> Option<String> {
 const MAX_SIZE: u64 = 50_000;
 
 fn regex(pattern: &str, syntax: Syntax) -> Result<String> {
-    check_regex(pattern)?;
-    let hir = regex_syntax::parse(pattern)
-        .map_err(|error| Error::validation("the regular expression is not valid").with_source(error))?;
+    let hir = parse_regex(pattern)?;
     if size(&hir) > MAX_SIZE {
         return Err(Error::validation(
             "the regular expression repeats so much that databases refuse it; use smaller counts",
         ));
     }
-    Ok(write::regex(&hir, syntax))
+    let is_compact = syntax == Syntax::Mysql && weight::is_large(&hir);
+    Ok(rewritten(&hir, &if is_compact { Syntax::MysqlCompact } else { syntax }))
 }
 
 fn ilike(pattern: &str, syntax: Syntax) -> Result<String> {

@@ -1,9 +1,8 @@
 //! Which regular expressions PCRE2 may give up. It tries one way after the other, and MongoDB lets it try ten million
 //! times and a few thousand steps deep; a filter then takes the text for one that does not match, without a word.
 
+use ommi_core::query::pattern::{is_character, repeated};
 use regex_syntax::hir::{Hir, HirKind};
-
-use super::regex::{is_character, repeated};
 
 /// Whether a search may be given up: where there is more than one choice to come back to, or one for each repeat of a group.
 pub(super) fn may_be_given_up(hir: &Hir) -> bool {

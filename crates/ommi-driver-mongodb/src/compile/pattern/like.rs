@@ -1,22 +1,18 @@
 //! `like` and `ilike` as regular expressions over the whole of a text.
 
 use ommi_core::query::LikeToken;
-use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+use ommi_core::query::pattern::{RegexDialect, any_case};
 
-use super::class::{ANY, Detail, push_char, push_class};
+use super::dialect::Pcre2;
 
 /// `like`.
 pub(super) fn exact(tokens: &[LikeToken]) -> String {
-    whole(tokens, push_char)
+    whole(tokens, |character, text| Pcre2::Listed.push_char(character, text))
 }
 
 /// `ilike`, with each character in every case by Unicode's simple folding.
 pub(super) fn in_any_case(tokens: &[LikeToken]) -> String {
-    whole(tokens, |character, text| {
-        let mut class = ClassUnicode::new([ClassUnicodeRange::new(character, character)]);
-        class.case_fold_simple();
-        push_class(&class, Detail::Listed, text);
-    })
+    whole(tokens, |character, text| Pcre2::Listed.push_class(&any_case(character), text))
 }
 
 /// `ilike`, with the folding left to PCRE2: shorter, and by its own version of Unicode.
@@ -25,11 +21,12 @@ pub(super) fn caseless(tokens: &[LikeToken]) -> String {
 }
 
 fn whole(tokens: &[LikeToken], push: impl Fn(char, &mut String)) -> String {
+    let any = Pcre2::Listed.any();
     let push_part = |part: &[LikeToken], text: &mut String| {
         for token in part {
             match token {
                 LikeToken::Any => {}
-                LikeToken::One => text.push_str(ANY),
+                LikeToken::One => text.push_str(any),
                 LikeToken::Literal(character) => push(*character, text),
             }
         }
@@ -46,17 +43,17 @@ fn whole(tokens: &[LikeToken], push: impl Fn(char, &mut String)) -> String {
     }
     while let Some(part) = parts.next() {
         if parts.peek().is_none() && part.is_empty() {
-            text.push_str(ANY);
+            text.push_str(any);
             text.push('*');
         } else if parts.peek().is_none() {
             // All the rest, which ends so: PCRE2 would look for the end at each place.
-            text.push_str(&format!("{ANY}{{{},}}+(?<=", part.len()));
+            text.push_str(&format!("{any}{{{},}}+(?<=", part.len()));
             push_part(part, &mut text);
             text.push(')');
         } else if !part.is_empty() {
             // Where it occurs first is as good as any other place, and saying so keeps PCRE2 from trying them all.
             text.push_str("(?>");
-            text.push_str(ANY);
+            text.push_str(any);
             text.push_str("*?");
             push_part(part, &mut text);
             text.push(')');

@@ -1,15 +1,15 @@
 //! Patterns on their way in: `like`, `ilike` and `regex` as regular expressions of PCRE2, which MongoDB has.
 //!
-//! A pattern is parsed by Rust's own parser, which says what it means, and is written with nothing but what means the
-//! same there: characters, classes of listed characters, groups, alternatives, greedy repeats, anchors, and look-around
-//! in place of line anchors and word boundaries. Case is part of the classes by then.
+//! A pattern is read by Rust's own parser, which says what it means, and `ommi_core` writes it with nothing but what means
+//! the same in PCRE2. Case is part of the classes by then.
 
-mod class;
+mod dialect;
 mod effort;
 mod like;
-mod regex;
 
-use ommi_core::query::{check_ilike, check_regex, parse_like};
+use dialect::Pcre2;
+use ommi_core::query::pattern::{parse_regex, rewritten};
+use ommi_core::query::{check_ilike, parse_like};
 use ommi_core::{Error, Result};
 
 /// What kind of pattern it is.
@@ -37,13 +37,10 @@ pub(super) fn translated(kind: PatternKind, pattern: &str) -> Result<String> {
             Some(like::in_any_case(&tokens)).filter(fits).unwrap_or_else(|| like::caseless(&tokens))
         }
         PatternKind::Regex => {
-            check_regex(pattern)?;
-            let hir = regex_syntax::parse(pattern).map_err(|error| {
-                Error::validation("the regular expression is not valid").with_source(error)
-            })?;
-            Some(regex::regex(&hir, class::Detail::Listed))
+            let hir = parse_regex(pattern)?;
+            Some(rewritten(&hir, &Pcre2::Listed))
                 .filter(fits)
-                .unwrap_or_else(|| regex::regex(&hir, class::Detail::Named))
+                .unwrap_or_else(|| rewritten(&hir, &Pcre2::Named))
         }
     };
     if fits(&written) {
@@ -61,7 +58,7 @@ pub(super) fn may_be_given_up(kind: PatternKind, pattern: &str) -> bool {
         PatternKind::Like | PatternKind::ILike => {
             parse_like(pattern).is_ok_and(|tokens| like::may_be_given_up(&tokens))
         }
-        PatternKind::Regex => regex_syntax::parse(pattern).is_ok_and(|hir| effort::may_be_given_up(&hir)),
+        PatternKind::Regex => parse_regex(pattern).is_ok_and(|hir| effort::may_be_given_up(&hir)),
     }
 }
 
@@ -110,7 +107,7 @@ mod tests {
     fn regex_is_written_with_what_means_the_same() {
         assert_eq!(of(PatternKind::Regex, "a|b"), "[ab]");
         assert_eq!(of(PatternKind::Regex, "(?i)k"), "[Kk\u{212a}]");
-        assert_eq!(of(PatternKind::Regex, "^a{2,3}?$"), r"\Aa{2}a{0,1}\z");
+        assert_eq!(of(PatternKind::Regex, "^a{2,3}?$"), r"\Aa{2}a?\z");
         assert_eq!(of(PatternKind::Regex, r"\w"), r"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}]");
         assert_eq!(of(PatternKind::Regex, ""), "(?:)");
         assert_eq!(of(PatternKind::Regex, "((a+)*)+(bc)*"), r"a*(?:bc)*");

@@ -1,42 +1,39 @@
-//! A parsed regular expression as one of PCRE2's.
+//! A regular expression that Rust's parser has read, written for a database: with nothing but what means the same there.
+//! Case is part of the classes by then, and whether a repeat is greedy does not matter to a search that answers yes or no.
 
-use std::borrow::Cow;
+use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 
-use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look, Repetition};
+use super::class::{RegexDialect, characters, named};
 
-use super::class::{Detail, named, push_char, push_class};
-
-/// The most that one repeat can count.
-const MAX_REPEAT: u32 = 65_535;
-
-/// The expression in PCRE2's syntax.
-pub(super) fn regex(hir: &Hir, detail: Detail) -> String {
+/// The expression in a database's dialect; it is never empty, which some refuse.
+pub fn rewritten(hir: &Hir, dialect: &impl RegexDialect) -> String {
     let mut text = String::new();
-    push(hir, detail, &mut text);
+    push(hir, dialect, &mut text);
     if text.is_empty() { "(?:)".to_owned() } else { text }
 }
 
-fn push(hir: &Hir, detail: Detail, text: &mut String) {
+fn push(hir: &Hir, dialect: &impl RegexDialect, text: &mut String) {
     match hir.kind() {
         HirKind::Empty => {}
         HirKind::Literal(literal) => {
-            String::from_utf8_lossy(&literal.0).chars().for_each(|character| push_char(character, text));
+            let literal = String::from_utf8_lossy(&literal.0);
+            literal.chars().for_each(|character| dialect.push_literal(character, text));
         }
-        HirKind::Class(class) => push_class(&characters(class), detail, text),
-        HirKind::Look(look) => text.push_str(&looked(*look, detail)),
-        HirKind::Repetition(repetition) => push_repetition(repetition, detail, text),
-        HirKind::Capture(capture) => push_group(&capture.sub, detail, text),
+        HirKind::Class(class) => dialect.push_class(&characters(class), text),
+        HirKind::Look(look) => push_look(*look, dialect, text),
+        HirKind::Repetition(repetition) => push_repetition(repetition, dialect, text),
+        HirKind::Capture(capture) => push_group(&capture.sub, dialect, text),
         HirKind::Concat(parts) => {
             for part in parts {
                 match part.kind() {
-                    HirKind::Alternation(_) => push_group(part, detail, text),
+                    HirKind::Alternation(_) => push_group(part, dialect, text),
                     HirKind::Empty
                     | HirKind::Literal(_)
                     | HirKind::Class(_)
                     | HirKind::Look(_)
                     | HirKind::Repetition(_)
                     | HirKind::Capture(_)
-                    | HirKind::Concat(_) => push(part, detail, text),
+                    | HirKind::Concat(_) => push(part, dialect, text),
                 }
             }
         }
@@ -45,52 +42,44 @@ fn push(hir: &Hir, detail: Detail, text: &mut String) {
                 if position > 0 {
                     text.push('|');
                 }
-                push(part, detail, text);
+                push(part, dialect, text);
             }
         }
     }
 }
 
-/// Without Unicode, classes are of bytes; those that a pattern of texts may hold are ASCII.
-fn characters(class: &Class) -> Cow<'_, ClassUnicode> {
-    match class {
-        Class::Unicode(class) => Cow::Borrowed(class),
-        Class::Bytes(class) => Cow::Owned(class.to_unicode_class().unwrap_or_else(ClassUnicode::empty)),
-    }
-}
-
-fn push_group(hir: &Hir, detail: Detail, text: &mut String) {
+fn push_group(hir: &Hir, dialect: &impl RegexDialect, text: &mut String) {
     text.push_str("(?:");
-    push(hir, detail, text);
+    push(hir, dialect, text);
     text.push(')');
 }
 
-/// Whether a repeat is greedy does not matter to a search that answers yes or no. Without need there is no group: PCRE2 goes
-/// one step deeper for each repeat of one, and gives up after a few thousand.
-fn push_repetition(repetition: &Repetition, detail: Detail, text: &mut String) {
+/// There is no group without need: PCRE2 goes one step deeper for each repeat of one, and gives up after a few thousand.
+fn push_repetition(repetition: &Repetition, dialect: &impl RegexDialect, text: &mut String) {
     let (what, min, max) = repeated(repetition);
     let mut sub = String::new();
     if is_character(what) {
-        push(what, detail, &mut sub);
+        push(what, dialect, &mut sub);
     } else {
-        push_group(what, detail, &mut sub);
+        push_group(what, dialect, &mut sub);
     }
+    let most = dialect.max_repeat();
     match (min, max) {
         (0, None) => text.push_str(&format!("{sub}*")),
         (1, None) => text.push_str(&format!("{sub}+")),
         (min, None) => {
-            push_times(&sub, min, "", text);
+            push_times(&sub, min, "", most, text);
             text.push_str(&format!("{sub}*"));
         }
         (min, Some(max)) => {
-            push_times(&sub, min, "", text);
-            push_times(&sub, max.saturating_sub(min), "0,", text);
+            push_times(&sub, min, "", most, text);
+            push_times(&sub, max.saturating_sub(min), "0,", most, text);
         }
     }
 }
 
 /// What is repeated, and how often; a repeat of a repeat as one, where any number of both is allowed.
-pub(super) fn repeated(repetition: &Repetition) -> (&Hir, u32, Option<u32>) {
+pub fn repeated(repetition: &Repetition) -> (&Hir, u32, Option<u32>) {
     let what = without_captures(&repetition.sub);
     match what.kind() {
         HirKind::Repetition(inner)
@@ -123,8 +112,8 @@ fn without_captures(hir: &Hir) -> &Hir {
     }
 }
 
-/// Whether it matches one character: then its text is one item to PCRE2.
-pub(super) fn is_character(hir: &Hir) -> bool {
+/// Whether it matches one character: its text is one item, which can be repeated as it stands.
+pub fn is_character(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Literal(literal) => String::from_utf8_lossy(&literal.0).chars().count() == 1,
         HirKind::Class(_) => true,
@@ -139,32 +128,45 @@ pub(super) fn is_character(hir: &Hir) -> bool {
 
 /// `sub` exactly so many times, or, with `least` being `0,`, up to so many times. A count that one repeat cannot have
 /// is a repeat of repeats and a rest.
-fn push_times(sub: &str, times: u32, least: &str, text: &mut String) {
+fn push_times(sub: &str, times: u32, least: &str, most: u32, text: &mut String) {
     match times {
         0 => {}
-        times if times <= MAX_REPEAT => text.push_str(&format!("{sub}{{{least}{times}}}")),
+        1 if least.is_empty() => text.push_str(sub),
+        1 => text.push_str(&format!("{sub}?")),
+        times if times <= most => text.push_str(&format!("{sub}{{{least}{times}}}")),
         times => {
-            push_times(&format!("(?:{sub}{{{least}{MAX_REPEAT}}})"), times / MAX_REPEAT, least, text);
-            push_times(sub, times % MAX_REPEAT, least, text);
+            push_times(&format!("(?:{sub}{{{least}{most}}})"), times / most, least, most, text);
+            push_times(sub, times % most, least, most, text);
         }
     }
 }
 
 /// A look at the place between two characters.
-fn looked(look: Look, detail: Detail) -> String {
+fn push_look(look: Look, dialect: &impl RegexDialect, text: &mut String) {
+    let end = dialect.end();
     let class = |name: &str| {
         let mut text = String::new();
-        push_class(&named(name).unwrap_or_else(ClassUnicode::empty), detail, &mut text);
+        dialect.push_class(&named(name), &mut text);
+        text
+    };
+    let character = |character| {
+        let mut text = String::new();
+        dialect.push_char(character, &mut text);
         text
     };
     let (ascii, unicode) = (|| class(r"(?-u:\w)"), || class(r"\w"));
-    match look {
+    let (line_feed, carriage_return) = (character('\n'), character('\r'));
+    text.push_str(&match look {
         Look::Start => r"\A".to_owned(),
-        Look::End => r"\z".to_owned(),
-        Look::StartLF => r"(?:\A|(?<=\x{a}))".to_owned(),
-        Look::EndLF => r"(?:\z|(?=\x{a}))".to_owned(),
-        Look::StartCRLF => r"(?:\A|(?<=\x{a})|(?<=\x{d})(?!\x{a}))".to_owned(),
-        Look::EndCRLF => r"(?:\z|(?=\x{d})|(?<!\x{d})(?=\x{a}))".to_owned(),
+        Look::End => end.to_owned(),
+        Look::StartLF => format!(r"(?:\A|(?<={line_feed}))"),
+        Look::EndLF => format!("(?:{end}|(?={line_feed}))"),
+        Look::StartCRLF => {
+            format!(r"(?:\A|(?<={line_feed})|(?<={carriage_return})(?!{line_feed}))")
+        }
+        Look::EndCRLF => {
+            format!("(?:{end}|(?={carriage_return})|(?<!{carriage_return})(?={line_feed}))")
+        }
         Look::WordAscii => boundary(&ascii()),
         Look::WordUnicode => boundary(&unicode()),
         Look::WordAsciiNegate => no_boundary(&ascii()),
@@ -177,7 +179,7 @@ fn looked(look: Look, detail: Detail) -> String {
         Look::WordStartHalfUnicode => format!("(?<!{})", unicode()),
         Look::WordEndHalfAscii => format!("(?!{})", ascii()),
         Look::WordEndHalfUnicode => format!("(?!{})", unicode()),
-    }
+    });
 }
 
 fn boundary(word: &str) -> String {

@@ -1,4 +1,13 @@
-//! The patterns of `like` and `regex`, read once here so that no database's dialect leaks through.
+//! The patterns of `like` and `regex`, read once here so that no database's dialect leaks through. Databases that have
+//! regular expressions get what was read in their own, by [`RegexDialect`].
+
+mod class;
+mod rewrite;
+
+pub use class::{RegexDialect, any_case, by_property};
+pub use rewrite::{is_character, repeated, rewritten};
+
+use regex_syntax::hir::Hir;
 
 use crate::{Error, Result};
 
@@ -50,10 +59,18 @@ pub fn check_ilike(pattern: &str) -> Result<()> {
 /// Checks a regular expression against the syntax that means the same everywhere.
 ///
 /// # Errors
-/// `Validation` with the position and the reason, or where it is longer than [`MAX_PATTERN`].
+/// As [`parse_regex`].
 pub fn check_regex(pattern: &str) -> Result<()> {
+    parse_regex(pattern).map(drop)
+}
+
+/// Reads a regular expression in the syntax that means the same everywhere: that of Rust's `regex`.
+///
+/// # Errors
+/// `Validation` with the reason, or where it is longer than [`MAX_PATTERN`].
+pub fn parse_regex(pattern: &str) -> Result<Hir> {
     check_length("regular expression", pattern)?;
-    regex_syntax::Parser::new().parse(pattern).map(drop).map_err(|error| {
+    regex_syntax::Parser::new().parse(pattern).map_err(|error| {
         let reason = match &error {
             regex_syntax::Error::Parse(error) => error.kind().to_string(),
             regex_syntax::Error::Translate(error) => error.kind().to_string(),
