@@ -21,7 +21,7 @@ use crate::explain::explain;
 use crate::hub::Hub;
 use crate::insert::insert;
 use crate::schema;
-use crate::stream::Batches;
+use crate::stream::batches;
 use crate::task::{Held, Operation};
 use crate::transaction::MongodbTransaction;
 use crate::write::write;
@@ -78,7 +78,7 @@ impl Executor for MongodbDriver {
     }
 
     fn fetch(&self, statement: Arc<Statement>, params: Params, options: FetchOptions) -> RowStream {
-        Box::pin(Batches::new(self.hub.clone(), statement, params, options))
+        Box::pin(batches(self.hub.clone(), None, statement, params, options))
     }
 
     fn write(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<u64>> {

@@ -1,13 +1,11 @@
 //! The session of a transaction. One operation at a time has its turn in it, in the order in which they were first
 //! polled; a stream that rests leaves its cursor here.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use mongodb::error::UNKNOWN_TRANSACTION_COMMIT_RESULT;
-use ommi_core::value::RowBatch;
 use ommi_core::{ErrorKind, Result};
-use parking_lot::Mutex;
+use ommi_net::Feed;
 
 use crate::command::{Commands, Place};
 use crate::error::{commit_unknown, ended_by, over};
@@ -31,30 +29,6 @@ pub(crate) struct Seat {
 struct Unread {
     reading: Reading,
     feed: Arc<Feed>,
-}
-
-/// Rows of a stream that were read into memory because something else had to run.
-#[derive(Default)]
-pub(crate) struct Feed {
-    state: Mutex<Fed>,
-}
-
-#[derive(Default)]
-struct Fed {
-    batches: VecDeque<Result<RowBatch>>,
-    is_finished: bool,
-}
-
-impl Feed {
-    /// The next batch; `None` where the stream has to read on by itself.
-    pub(crate) fn take(&self) -> Option<Option<Result<RowBatch>>> {
-        let mut state = self.state.lock();
-        match state.batches.pop_front() {
-            Some(batch) => Some(Some(batch)),
-            None if state.is_finished => Some(None),
-            None => None,
-        }
-    }
 }
 
 /// What an operation does to the rows that resting streams have yet to read.
@@ -177,9 +151,9 @@ impl Seat {
                 if let Err(error) = &rows {
                     self.lose(error.kind());
                 }
-                feed.state.lock().batches.push_back(rows);
+                feed.push(rows);
             }
-            feed.state.lock().is_finished = true;
+            feed.finish();
         }
     }
 }

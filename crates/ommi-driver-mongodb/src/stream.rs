@@ -1,65 +1,53 @@
-//! Rows as a stream, outside of a transaction and inside one. It reads a batch when it is asked for one, so that a slow
-//! reader slows the server down and nothing piles up.
+//! Where the batches of a stream come from: a session of the stream's own, or that of a transaction.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use futures_core::Stream;
 use ommi_core::Result;
 use ommi_core::driver::{FetchOptions, Params, Statement};
 use ommi_core::value::RowBatch;
+use ommi_net::batches::{Batches, Feed, Read};
 
 use crate::command::{Commands, Place};
 use crate::hub::Hub;
 use crate::read::{Batch, Reading};
-use crate::seat::{Effect, Feed, Seat, SharedSeat};
+use crate::seat::{Effect, Seat, SharedSeat};
 use crate::session::Own;
 use crate::task::{Flight, Held, Operation};
 
 /// What is read.
-struct Question {
+pub(crate) struct Question {
     statement: Arc<Statement>,
     params: Params,
     batch_rows: usize,
 }
 
-/// How far the stream is.
-enum Step {
-    Begin(Question),
-    /// A batch is being read.
-    Busy(Operation<Batch>),
-    /// Rows are left for a cursor in a session of the stream's own; the cursor goes before its session.
-    Resting(Box<Reading>, Own),
-    /// Rows are left in the transaction, or in memory.
-    InTransaction,
-    Done,
-}
-
-/// A stream of batches.
-pub(crate) struct Batches {
+/// What reads it.
+pub(crate) struct Source {
     hub: Arc<Hub>,
+    /// The transaction's, and where rows go that something else has to read.
     seat: Option<(Arc<SharedSeat>, Arc<Feed>)>,
-    step: Step,
 }
 
-impl Batches {
-    /// A read in a session of its own.
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        statement: Arc<Statement>,
-        params: Params,
-        options: FetchOptions,
-    ) -> Self {
-        let step = Step::Begin(Question { statement, params, batch_rows: options.batch_rows });
-        Self { hub, seat: None, step }
-    }
+/// A cursor in a session of the stream's own; the cursor goes before its session.
+type Rest = (Box<Reading>, Own);
 
-    /// The same in a transaction.
-    pub(crate) fn within(mut self, seat: Arc<SharedSeat>) -> Self {
-        self.seat = Some((seat, Arc::default()));
-        self
-    }
+/// The rows of a statement, read in a session of the stream's own or in a transaction.
+pub(crate) fn batches(
+    hub: Arc<Hub>,
+    seat: Option<Arc<SharedSeat>>,
+    statement: Arc<Statement>,
+    params: Params,
+    options: FetchOptions,
+) -> Batches<Source> {
+    let seat = seat.map(|seat| (seat, Arc::default()));
+    let question = Question { statement, params, batch_rows: options.batch_rows };
+    Batches::new(Source { hub, seat }, question)
+}
+
+impl ommi_net::batches::Source for Source {
+    type Question = Question;
+    type Rest = Rest;
+    type Reading = Operation<Batch>;
 
     fn begin(&self, question: Question) -> Operation<Batch> {
         let seat = self.seat.clone();
@@ -71,7 +59,7 @@ impl Batches {
         })
     }
 
-    fn go_on(&self, reading: Reading, mut own: Own) -> Operation<Batch> {
+    fn go_on(&self, (reading, mut own): Rest) -> Operation<Batch> {
         Operation::new(self.hub.clone(), move |hub, flight| async move {
             if let Err(error) = hub.check_open() {
                 return (Some(Held::Own(own)), Err(error));
@@ -82,9 +70,10 @@ impl Batches {
         })
     }
 
-    /// Reads on in the transaction.
-    fn go_on_in_turn(&self, seat: Arc<SharedSeat>, feed: Arc<Feed>) -> Operation<Batch> {
+    fn go_on_in_turn(&self) -> Operation<Batch> {
+        let seat = self.seat.clone();
         Operation::new(self.hub.clone(), move |hub, flight| async move {
+            let Some((seat, feed)) = seat else { return (None, Err(crate::error::over())) };
             let mut turn = match Seat::turn(&hub, seat, &flight, Effect::None).await {
                 Ok(turn) => turn,
                 Err(error) => return (None, Err(error)),
@@ -102,28 +91,36 @@ impl Batches {
         })
     }
 
-    /// Takes in what an operation gave.
-    fn conclude(&mut self, held: Option<Held>, batch: Result<Batch>) -> Option<Result<RowBatch>> {
-        match (batch, held) {
-            (Ok(Batch { rows, reading: Some(reading) }), Some(held)) => {
-                self.step = match (held, &self.seat) {
-                    (Held::Own(own), _) => Step::Resting(Box::new(reading), own),
-                    (Held::Turn(mut turn), Some((_, feed))) => {
-                        turn.leave(reading, feed.clone());
-                        Step::InTransaction
-                    }
-                    (Held::Turn(_), None) => Step::Done,
-                };
-                Some(Ok(rows))
+    fn conclude(&self, (held, batch): (Option<Held>, Result<Batch>)) -> Read<Rest> {
+        match (batch, held, &self.seat) {
+            (Ok(Batch { rows, reading: Some(reading) }), Some(Held::Own(own)), _) => {
+                Read::Some(rows, (Box::new(reading), own))
             }
-            (Ok(Batch { rows, .. }), _) => {
-                self.step = Step::Done;
-                (!rows.is_empty()).then_some(Ok(rows))
+            (Ok(Batch { rows, reading: Some(reading) }), Some(Held::Turn(mut turn)), Some((_, feed))) => {
+                turn.leave(reading, feed.clone());
+                Read::SomeInTurn(rows)
             }
-            (Err(error), _) => {
-                self.step = Step::Done;
-                Some(Err(self.hub.explained(error)))
-            }
+            (Ok(_), None, Some(_)) => Read::Elsewhere,
+            (Ok(Batch { rows, .. }), _, _) => Read::Last(rows),
+            (Err(error), _, _) => Read::Failed(self.hub.explained(error)),
+        }
+    }
+
+    fn feed(&self) -> Option<&Feed> {
+        self.seat.as_ref().map(|(_, feed)| &**feed)
+    }
+
+    /// The cursor ends as it is dropped.
+    fn stop(&self, rest: Rest) {
+        drop(rest);
+    }
+
+    /// The cursor is closed, unless another operation has its turn and does it itself.
+    fn stop_in_turn(&self) {
+        if let Some((seat, feed)) = &self.seat
+            && let Ok(mut turn) = seat.try_lock()
+        {
+            drop(turn.take_back(feed));
         }
     }
 }
@@ -164,57 +161,4 @@ async fn begin_in_turn(
     };
     turn.concluded(&batch, has_failed);
     (Some(Held::Turn(turn)), batch)
-}
-
-impl Stream for Batches {
-    type Item = Result<RowBatch>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            match std::mem::replace(&mut this.step, Step::Done) {
-                Step::Begin(question) => this.step = Step::Busy(this.begin(question)),
-                Step::Resting(reading, own) => this.step = Step::Busy(this.go_on(*reading, own)),
-                Step::InTransaction => {
-                    let Some((seat, feed)) = this.seat.clone() else { return Poll::Ready(None) };
-                    match feed.take() {
-                        Some(None) => return Poll::Ready(None),
-                        Some(Some(batch)) => {
-                            this.step = if batch.is_ok() { Step::InTransaction } else { Step::Done };
-                            return Poll::Ready(Some(batch));
-                        }
-                        None => this.step = Step::Busy(this.go_on_in_turn(seat, feed)),
-                    }
-                }
-                Step::Busy(mut operation) => {
-                    let (held, batch) = match Pin::new(&mut operation).poll(context) {
-                        Poll::Ready(outcome) => outcome,
-                        Poll::Pending => {
-                            this.step = Step::Busy(operation);
-                            return Poll::Pending;
-                        }
-                    };
-                    let was_left = held.is_none() && batch.is_ok();
-                    if was_left && this.seat.is_some() {
-                        this.step = Step::InTransaction;
-                        continue;
-                    }
-                    return Poll::Ready(this.conclude(held, batch));
-                }
-                Step::Done => return Poll::Ready(None),
-            }
-        }
-    }
-}
-
-impl Drop for Batches {
-    /// A cursor in a transaction is closed, unless another operation has its turn and does it itself. Everything else
-    /// ends as it is dropped.
-    fn drop(&mut self) {
-        if let (Step::InTransaction, Some((seat, feed))) = (&self.step, &self.seat)
-            && let Ok(mut turn) = seat.try_lock()
-        {
-            drop(turn.take_back(feed));
-        }
-    }
 }

@@ -19,7 +19,7 @@ use crate::hub::Hub;
 use crate::insert::insert;
 use crate::schema;
 use crate::seat::{Effect, Seat, SharedSeat, commit};
-use crate::stream::Batches;
+use crate::stream::batches;
 use crate::task::{Flight, Held, Operation};
 use crate::write::write;
 
@@ -126,8 +126,8 @@ impl Executor for MongodbTransaction {
     }
 
     fn fetch(&self, statement: Arc<Statement>, params: Params, options: FetchOptions) -> RowStream {
-        let batches = Batches::new(self.hub.clone(), statement, params, options);
-        Box::pin(batches.within(self.seat.clone()))
+        let seat = Some(self.seat.clone());
+        Box::pin(batches(self.hub.clone(), seat, statement, params, options))
     }
 
     fn write(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<u64>> {

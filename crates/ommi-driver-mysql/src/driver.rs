@@ -22,7 +22,7 @@ use crate::insert::{Frame, insert};
 use crate::manager::Loan;
 use crate::operation::{Flight, Operation};
 use crate::script::Scripts;
-use crate::stream::Batches;
+use crate::stream::batches;
 use crate::transaction::MysqlTransaction;
 
 /// Ommi's driver for MySQL and MariaDB. Clones are the same driver; dropping the last one closes it.
@@ -80,7 +80,7 @@ impl Executor for MysqlDriver {
     }
 
     fn fetch(&self, statement: Arc<Statement>, params: Params, options: FetchOptions) -> RowStream {
-        Box::pin(Batches::new(self.core.clone(), statement, params, options))
+        Box::pin(batches(self.core.clone(), None, statement, params, options))
     }
 
     fn write(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<u64>> {

@@ -1,12 +1,10 @@
 //! The connection of a transaction. One operation at a time has its turn on it, in the order in which they were first
 //! polled; a stream that rests leaves its unread rows here.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use ommi_core::value::RowBatch;
 use ommi_core::{Error, ErrorKind, Result};
-use parking_lot::Mutex;
+use ommi_net::Feed;
 
 use crate::connection::Connection;
 use crate::core::Core;
@@ -34,38 +32,6 @@ pub(crate) struct Seat {
 struct Unread {
     reading: Reading,
     feed: Arc<Feed>,
-}
-
-/// Rows of a stream that were read into memory because something else had to run.
-#[derive(Default)]
-pub(crate) struct Feed {
-    state: Mutex<Fed>,
-}
-
-#[derive(Default)]
-struct Fed {
-    batches: VecDeque<Result<RowBatch>>,
-    is_finished: bool,
-}
-
-impl Feed {
-    /// The next batch; `None` where the stream has to read on by itself.
-    pub(crate) fn take(&self) -> Option<Option<Result<RowBatch>>> {
-        let mut state = self.state.lock();
-        match state.batches.pop_front() {
-            Some(batch) => Some(Some(batch)),
-            None if state.is_finished => Some(None),
-            None => None,
-        }
-    }
-
-    fn push(&self, batch: Result<RowBatch>) {
-        self.state.lock().batches.push_back(batch);
-    }
-
-    fn finish(&self) {
-        self.state.lock().is_finished = true;
-    }
 }
 
 impl Seat {

@@ -1,64 +1,49 @@
-//! Rows as a stream, outside of a transaction and inside one. It reads a batch when it is asked for one, so that a slow
-//! reader slows the server down and nothing piles up.
+//! Where the batches of a stream come from: a connection of the stream's own, or that of a transaction.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use futures_core::Stream;
 use ommi_core::driver::{FetchOptions, Params, Statement};
 use ommi_core::value::RowBatch;
 use ommi_core::{Error, Result};
+use ommi_net::batches::{Batches, Feed, Read};
 
 use crate::core::Core;
 use crate::held::Held;
 use crate::operation::{Flight, Operation, stop_resting};
 use crate::read::{Batch, Reading};
-use crate::seat::{Feed, Seat, SharedSeat};
+use crate::seat::{Seat, SharedSeat};
 
 /// What is read.
-struct Question {
+pub(crate) struct Question {
     statement: Arc<Statement>,
     params: Params,
     batch_rows: usize,
 }
 
-/// How far the stream is.
-enum Step {
-    Begin(Question),
-    /// A batch is being read.
-    Busy(Operation<Batch>),
-    /// Rows are left on a connection of the stream's own.
-    Resting(Held, Reading),
-    /// Rows are left on the connection of the transaction, or in memory.
-    InTransaction,
-    Done,
-}
-
-/// A stream of batches.
-pub(crate) struct Batches {
+/// What reads it.
+pub(crate) struct Source {
     core: Arc<Core>,
+    /// The transaction's, and where rows go that something else has to read.
     seat: Option<(Arc<SharedSeat>, Arc<Feed>)>,
-    step: Step,
 }
 
-impl Batches {
-    /// A read on a connection of its own.
-    pub(crate) fn new(
-        core: Arc<Core>,
-        statement: Arc<Statement>,
-        params: Params,
-        options: FetchOptions,
-    ) -> Self {
-        let step = Step::Begin(Question { statement, params, batch_rows: options.batch_rows });
-        Self { core, seat: None, step }
-    }
+/// The rows of a statement, read on a connection of the stream's own or in a transaction.
+pub(crate) fn batches(
+    core: Arc<Core>,
+    seat: Option<Arc<SharedSeat>>,
+    statement: Arc<Statement>,
+    params: Params,
+    options: FetchOptions,
+) -> Batches<Source> {
+    let seat = seat.map(|seat| (seat, Arc::default()));
+    let question = Question { statement, params, batch_rows: options.batch_rows };
+    Batches::new(Source { core, seat }, question)
+}
 
-    /// The same in a transaction.
-    pub(crate) fn within(mut self, seat: Arc<SharedSeat>) -> Self {
-        self.seat = Some((seat, Arc::default()));
-        self
-    }
+impl ommi_net::batches::Source for Source {
+    type Question = Question;
+    type Rest = (Held, Reading);
+    type Reading = Operation<Batch>;
 
     fn begin(&self, question: Question) -> Operation<Batch> {
         let seat = self.seat.clone();
@@ -70,7 +55,7 @@ impl Batches {
         })
     }
 
-    fn go_on(&self, mut held: Held, reading: Reading) -> Operation<Batch> {
+    fn go_on(&self, (mut held, reading): (Held, Reading)) -> Operation<Batch> {
         Operation::new(self.core.clone(), move |core, flight| async move {
             if let Err(error) = core.check_open() {
                 return (Some(held), Err(error));
@@ -82,9 +67,10 @@ impl Batches {
         })
     }
 
-    /// Reads on in the transaction.
-    fn go_on_in_turn(&self, seat: Arc<SharedSeat>, feed: Arc<Feed>) -> Operation<Batch> {
+    fn go_on_in_turn(&self) -> Operation<Batch> {
+        let seat = self.seat.clone();
         Operation::new(self.core.clone(), move |core, flight| async move {
+            let Some((seat, feed)) = seat else { return (None, Err(crate::error::over())) };
             let mut turn = seat.lock_owned().await;
             let Some(reading) = turn.take_back(&feed) else {
                 // Something else was faster, and read it all into memory.
@@ -102,30 +88,38 @@ impl Batches {
         })
     }
 
-    /// Takes in what an operation gave.
-    fn conclude(&mut self, held: Option<Held>, batch: Result<Batch>) -> Option<Result<RowBatch>> {
-        match (batch, held) {
-            (Ok(Batch { rows, reading: Some(reading) }), Some(held)) => {
-                self.step = match (held, &self.seat) {
-                    (Held::Turn(mut turn), Some((_, feed))) => {
-                        turn.leave(reading, feed.clone());
-                        Step::InTransaction
-                    }
-                    (held, _) => Step::Resting(held, reading),
-                };
-                Some(Ok(rows))
+    fn conclude(&self, (held, batch): (Option<Held>, Result<Batch>)) -> Read<(Held, Reading)> {
+        match (batch, held, &self.seat) {
+            (Ok(Batch { rows, reading: Some(reading) }), Some(Held::Turn(mut turn)), Some((_, feed))) => {
+                turn.leave(reading, feed.clone());
+                Read::SomeInTurn(rows)
             }
-            (Ok(Batch { rows, .. }), _) => {
-                self.step = Step::Done;
-                (!rows.is_empty()).then_some(Ok(rows))
-            }
-            (Err(error), held) => {
-                self.step = Step::Done;
-                Some(Err(self.failed(error, held)))
-            }
+            (Ok(Batch { rows, reading: Some(reading) }), Some(held), _) => Read::Some(rows, (held, reading)),
+            (Ok(_), None, Some(_)) => Read::Elsewhere,
+            (Ok(Batch { rows, .. }), _, _) => Read::Last(rows),
+            (Err(error), held, _) => Read::Failed(self.failed(error, held)),
         }
     }
 
+    fn feed(&self) -> Option<&Feed> {
+        self.seat.as_ref().map(|(_, feed)| &**feed)
+    }
+
+    fn stop(&self, (held, _): (Held, Reading)) {
+        self.core.spawn(stop_resting(self.core.clone(), held));
+    }
+
+    fn stop_in_turn(&self) {
+        let Some((seat, feed)) = &self.seat else { return };
+        // Where another operation has its turn, it throws the rows away itself.
+        let Ok(mut turn) = seat.clone().try_lock_owned() else { return };
+        if turn.take_back(feed).is_some() {
+            self.core.spawn(stop_resting(self.core.clone(), Held::Turn(turn)));
+        }
+    }
+}
+
+impl Source {
     /// An error ends the stream; in a transaction the rest of the answer must not stay on the connection.
     fn failed(&self, error: Error, held: Option<Held>) -> Error {
         match held {
@@ -183,63 +177,4 @@ async fn begin_in_turn(
         Err(error) => Err(error),
     };
     (Some(Held::Turn(turn)), batch)
-}
-
-impl Stream for Batches {
-    type Item = Result<RowBatch>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            match std::mem::replace(&mut this.step, Step::Done) {
-                Step::Begin(question) => this.step = Step::Busy(this.begin(question)),
-                Step::Resting(held, reading) => this.step = Step::Busy(this.go_on(held, reading)),
-                Step::InTransaction => {
-                    let Some((seat, feed)) = this.seat.clone() else { return Poll::Ready(None) };
-                    match feed.take() {
-                        Some(None) => return Poll::Ready(None),
-                        Some(Some(batch)) => {
-                            this.step = if batch.is_ok() { Step::InTransaction } else { Step::Done };
-                            return Poll::Ready(Some(batch));
-                        }
-                        None => this.step = Step::Busy(this.go_on_in_turn(seat, feed)),
-                    }
-                }
-                Step::Busy(mut operation) => {
-                    let (held, batch) = match Pin::new(&mut operation).poll(context) {
-                        Poll::Ready(outcome) => outcome,
-                        Poll::Pending => {
-                            this.step = Step::Busy(operation);
-                            return Poll::Pending;
-                        }
-                    };
-                    let was_left = held.is_none() && batch.is_ok();
-                    if was_left && this.seat.is_some() {
-                        this.step = Step::InTransaction;
-                        continue;
-                    }
-                    return Poll::Ready(this.conclude(held, batch));
-                }
-                Step::Done => return Poll::Ready(None),
-            }
-        }
-    }
-}
-
-impl Drop for Batches {
-    /// A read that rests is stopped; one that is under way stops itself.
-    fn drop(&mut self) {
-        match std::mem::replace(&mut self.step, Step::Done) {
-            Step::Resting(held, _) => self.core.spawn(stop_resting(self.core.clone(), held)),
-            Step::InTransaction => {
-                let Some((seat, feed)) = self.seat.take() else { return };
-                // Where another operation has its turn, it throws the rows away itself.
-                let Ok(mut turn) = seat.try_lock_owned() else { return };
-                if turn.take_back(&feed).is_some() {
-                    self.core.spawn(stop_resting(self.core.clone(), Held::Turn(turn)));
-                }
-            }
-            Step::Begin(_) | Step::Busy(_) | Step::Done => {}
-        }
-    }
 }

@@ -20,7 +20,7 @@ use crate::insert::{Frame, insert};
 use crate::manager::Loan;
 use crate::operation::{Flight, Operation};
 use crate::seat::{Seat, SharedSeat};
-use crate::stream::Batches;
+use crate::stream::batches;
 
 /// A transaction that has begun.
 pub(crate) struct MysqlTransaction {
@@ -177,8 +177,8 @@ impl Executor for MysqlTransaction {
     }
 
     fn fetch(&self, statement: Arc<Statement>, params: Params, options: FetchOptions) -> RowStream {
-        let batches = Batches::new(self.core.clone(), statement, params, options);
-        Box::pin(batches.within(self.seat.clone()))
+        let seat = Some(self.seat.clone());
+        Box::pin(batches(self.core.clone(), seat, statement, params, options))
     }
 
     fn write(&self, statement: Arc<Statement>, params: Params) -> BoxFuture<Result<u64>> {
