@@ -218,6 +218,20 @@ fn tables_are_dropped_in_the_order_given() {
 }
 
 #[test]
+fn an_empty_table_stands_for_one_that_is_still_referred_to() {
+    let statements = drop_statements(&[Arc::clone(&PERSON), Arc::clone(&POST)], Dialect::Sqlite).unwrap();
+    assert_eq!(
+        statements,
+        [
+            r#"DROP TABLE IF EXISTS "people""#,
+            r#"CREATE TABLE "people" ("id", UNIQUE ("id"))"#,
+            r#"DROP TABLE IF EXISTS "posts""#,
+            r#"DROP TABLE IF EXISTS "people""#,
+        ]
+    );
+}
+
+#[test]
 fn tables_that_refer_to_each_other_are_dropped_together() {
     let connection = database(&[&PERSON, &POST]);
     connection

@@ -21,6 +21,7 @@ cases! {
     removal_in_a_transaction_is_rolled_back [TransactionalSchema],
     a_reference_that_leads_nowhere_is_an_error,
     models_that_refer_to_each_other_in_a_circle,
+    models_that_all_refer_to_each_other,
 }
 
 fn items(more: impl FnOnce(ModelBuilder) -> ModelBuilder) -> Arc<ModelDef> {
@@ -207,4 +208,37 @@ fn models_that_refer_to_each_other_in_a_circle(db: &Db) -> Result<()> {
     now(db.handle().recreate_models(vec![hen.clone(), egg.clone()]))?;
     assert_eq!(db.count(find(&egg))? + db.count(find(&hen))?, 0);
     now(db.handle().remove_models(vec![egg, hen]))
+}
+
+fn models_that_all_refer_to_each_other(db: &Db) -> Result<()> {
+    let known: Arc<std::sync::OnceLock<Vec<Arc<ModelDef>>>> = Arc::default();
+    let reference = |target: usize| {
+        let later = known.clone();
+        let target = ommi_core::schema::ModelLink::new(format!("M{target}"), move || {
+            let found = later.get().map(|models| models[target].clone());
+            found.ok_or_else(|| Error::new(ErrorKind::Schema, "the models are not there yet"))
+        });
+        ommi_core::schema::ReferenceDef { target, ..models::to(&models::user(), Action::Cascade) }
+    };
+    let model = |number: usize| {
+        let others = (0..3).filter(|other| *other != number);
+        let start = ModelDef::builder(format!("M{number}")).table(format!("m{number}")).field(models::id());
+        models::built(others.fold(start, |builder, other| {
+            let name = format!("m{other}_id");
+            let field = FieldDef::new(name.as_str(), FieldType::Int).nullable();
+            builder.field(field).reference([name], reference(other))
+        }))
+    };
+    let all = known.get_or_init(|| (0..3).map(model).collect()).clone();
+    for _ in 0..2 {
+        db.set_up(&all.iter().collect::<Vec<_>>())?;
+        let first = db.add(&all[0], &[("m1_id", NULL)])?;
+        let second = db.add(&all[1], &[("m0_id", int(first))])?;
+        db.add(&all[2], &[("m0_id", int(first)), ("m1_id", int(second))])?;
+        db.change(find(&all[0]), &[("m1_id", lit(second))])?;
+        now(db.handle().remove_models(all.clone()))?;
+    }
+    let names = all.iter().map(|model| model.table().to_owned()).collect();
+    assert_eq!(now(db.handle().driver().introspect(names))?.len(), 0);
+    Ok(())
 }
