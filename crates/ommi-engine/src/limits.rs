@@ -201,7 +201,7 @@ impl Limits {
         Err(Error::unsupported(format!(
             "{} compares each row's new value with the rows that it has not come to yet, so that an update of several \
              rows cannot compute the values of a key or of unique fields: update the rows one by one in a transaction, \
-             each found by its key, in an order in which no value is taken",
+             each found by its key or by an order and a limit of 1, in an order in which no value is taken",
             self.database
         )))
     }

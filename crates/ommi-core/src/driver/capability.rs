@@ -49,8 +49,8 @@ capabilities! {
     /// Rows that go or change along with others do so before references are checked; otherwise one that goes by one of
     /// its references may still stand by another one.
     cascades_before_checks: bool,
-    /// Unique values are checked when a statement ends; otherwise row by row, and an update of several rows cannot
-    /// compute the values of a key or of unique fields.
+    /// Unique values are checked when a statement ends; otherwise row by row, and an update that may change
+    /// several rows cannot compute the values of a key or of unique fields.
     unique_at_statement_end: bool,
     /// Keys that rows of the same model may refer to can be changed; otherwise an update cannot set such a field.
     own_references_follow: bool,

@@ -9,17 +9,18 @@ use ommi_core::schema::ModelDef;
 
 use crate::limits::Limits;
 
-/// Refuses what the database cannot do in one statement.
+/// Refuses what the database cannot do in one statement; `is_of_one` says that a limit leaves one row of it.
 ///
 /// # Errors
 /// `Unsupported`, naming the field.
-pub(super) fn check(plan: &Plan, limits: &Limits) -> Result<()> {
+pub(super) fn check(plan: &Plan, is_of_one: bool, limits: &Limits) -> Result<()> {
     let Action::Update(assignments) = &plan.action else { return Ok(()) };
     let model = plan.model();
+    let is_of_one = is_of_one || plan.reach == Reach::Unique;
     for (field, value) in assignments {
         let place =
             |error: ommi_core::Error| error.with_model(model.name()).with_field(&model.fields()[*field].name);
-        if plan.reach != Reach::Unique && is_in_unique(model, *field) && is_computed(value) {
+        if !is_of_one && is_in_unique(model, *field) && is_computed(value) {
             limits.check_computed_unique().map_err(place)?;
         }
         if is_referred_to_by_own_rows(model, *field)? {

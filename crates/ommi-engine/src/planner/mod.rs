@@ -22,7 +22,7 @@ use ommi_core::{Error, ErrorKind, Result};
 
 use crate::limits::Limits;
 use joins::Joined;
-use shape::keeps_distinct;
+use shape::{is_of_one, keeps_distinct};
 use typing::Typist;
 
 /// A plan and what the values of its parameters must be.
@@ -70,7 +70,7 @@ pub(crate) fn plan(operation: &Operation, limits: &Limits) -> Result<Planned> {
         Operation::Exists(query) => Planner::new(query, limits)?.finish(Action::Exists),
         Operation::Update(query, assignments) => {
             let planned = Planner::new(query, limits)?.update(assignments)?;
-            assigned::check(&planned.plan, limits)?;
+            assigned::check(&planned.plan, is_of_one(query), limits)?;
             Ok(planned)
         }
         Operation::Delete(query) => Planner::new(query, limits)?.finish(Action::Delete),

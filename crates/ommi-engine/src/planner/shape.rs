@@ -140,7 +140,8 @@ impl<'a> Shape<'a> {
         let flags = u8::from(query.limit.is_some())
             | u8::from(query.offset.is_some()) << 1
             | u8::from(keeps_distinct(query)) << 2
-            | u8::from(query.lock) << 3;
+            | u8::from(query.lock) << 3
+            | u8::from(kind == tag::UPDATE && is_of_one(query)) << 4;
         self.bytes.push(flags);
         if let Some(limit) = query.limit {
             self.values.push(ValueRef::Count(limit));
@@ -280,6 +281,11 @@ pub(super) fn null_test(operator: Operator, operands: &[Expr]) -> (Operator, &[E
 
 fn is_equality(operator: Operator) -> bool {
     operator == Operator::Eq || operator == Operator::Ne
+}
+
+/// Whether a limit leaves one row at the most: an update of one row may set what one of several may not.
+pub(super) fn is_of_one(query: &Query) -> bool {
+    query.limit.is_some_and(|limit| limit <= 1)
 }
 
 /// Whether `distinct` means anything: rows of a model differ by their key, so only selected columns can repeat.

@@ -175,9 +175,12 @@ fn the_remainder_of_floats() {
 
 /// An update of the users that `filter` finds.
 fn updated(filter: Option<Expr>, field: &str, value: Expr) -> (Arc<Fake>, Result<u64>) {
+    changed(Query { filter, ..Query::new(models().user.clone()) }, field, value)
+}
+
+fn changed(query: Query, field: &str, value: Expr) -> (Arc<Fake>, Result<u64>) {
     let (handle, fake) = limited();
     let user = &models().user;
-    let query = Query { filter, ..Query::new(user.clone()) };
     let assignment = Assignment { field: user.require_field(field).unwrap(), value };
     (fake, block_on(handle.session().write(Operation::Update(query, vec![assignment]))))
 }
@@ -192,6 +195,10 @@ fn unique_values_that_are_computed_for_several_rows() {
     }
     let (fake, outcome) = updated(Some(eq(user, "age", 3)), "email", column(user, "name"));
     is_refused(&fake, outcome, "User.email: ");
+    for (limit, is_taken) in [(1, true), (2, false), (0, true)] {
+        let first = Query { limit: Some(limit), ..Query::new(user.clone()) };
+        assert_eq!(changed(first, "age", next("age")).1.is_ok(), is_taken, "limit {limit}");
+    }
     // One row has nobody in its way, one value is the same for all, and other fields may repeat.
     assert!(updated(Some(eq(user, "id", 3)), "email", column(user, "name")).1.is_ok());
     assert!(updated(None, "email", value("ada")).1.is_ok());

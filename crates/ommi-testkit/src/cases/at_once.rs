@@ -8,6 +8,7 @@ use crate::kit::*;
 cases! {
     unique_values_that_move_through_each_other [UniqueAtStatementEnd],
     a_unique_value_that_is_computed_for_one_row,
+    a_unique_value_that_is_computed_for_the_first_row,
     a_unique_value_for_several_rows,
     rows_follow_the_key_of_another_row_of_their_model [ForeignKeys, OwnReferencesFollow],
     a_key_is_set_to_the_value_that_it_has [ForeignKeys, OwnReferencesFollow],
@@ -56,6 +57,23 @@ fn a_unique_value_that_is_computed_for_one_row(db: &Db) -> Result<()> {
     assert_eq!(db.change(one(1), &[("place", place(10))])?, 1);
     assert_eq!(db.change(one(1), &[("id", field(&seat, "place"))])?, 1);
     assert_eq!(db.rows(one(11))?, [[11, 11, 1, 1].map(int)]);
+    Ok(())
+}
+
+fn a_unique_value_that_is_computed_for_the_first_row(db: &Db) -> Result<()> {
+    let seat = seats(db)?;
+    let moved = |query: Query, by: i64| db.change(query, &[("place", field(&seat, "place").is(Add, by))]);
+    // The last one makes room for the one before it, and so on.
+    for (limited, count) in [(0, 0), (1, 1)] {
+        assert_eq!(moved(find(&seat).by_desc("place").limit(limited), 1)?, count);
+    }
+    refused(moved(find(&seat).by("place").limit(1), 1), ErrorKind::UniqueViolation);
+    assert_eq!(moved(find(&seat).by("place").offset(1).limit(1), 1)?, 1);
+    assert_eq!(moved(find(&seat).filter(field(&seat, "row").is(Eq, 1)).by("place").limit(1), 1)?, 1);
+    assert_eq!(db.values(find(&seat).by("id").select(&["place"]))?, [2, 3, 4].map(int));
+    if !db.capabilities().unique_at_statement_end {
+        refused(db.unsent(|| moved(find(&seat).by("place").limit(2), 9)), ErrorKind::Unsupported);
+    }
     Ok(())
 }
 

@@ -58,6 +58,7 @@ impl Ground<'_> {
                 } else {
                     (self.found(tape, number), false)
                 };
+                let is_one = is_one || query.limit.is_some_and(|limit| limit <= 1);
                 let values = self.values(tape, number, is_one);
                 Step::Change(query, values)
             }
