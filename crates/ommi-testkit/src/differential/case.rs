@@ -8,7 +8,7 @@ use ommi_core::schema::ModelDef;
 use ommi_core::{Error, Result};
 use ommi_engine::{Session, Tx};
 
-use super::compare::{Verdict, sorted, verdict};
+use super::compare::{Doubt, Verdict, sorted, verdict};
 use super::models::{models, without_references};
 use super::rows::{self, Rows};
 use super::step::Ground;
@@ -100,10 +100,11 @@ impl<'a> World<'a> {
         for tape in &case.steps {
             let step = ground.step(&mut Tape::new(tape)).map_err(told)?;
             done.push(step.told());
+            let doubt = Doubt::of(&step, &ground, oracle);
             let (found, expected) = (step.run(db), step.run(oracle));
             // Nothing more can be asked of a transaction that a failed statement has ended.
             let is_over = case.transaction && found.is_err() && !ground.able.statement_rollback;
-            match verdict(&step, &found, &expected, ground.able) {
+            match verdict(&step, &found, &expected, &doubt) {
                 Verdict::Same | Verdict::Unclear if is_over => return Ok(()),
                 Verdict::Same => {}
                 Verdict::Unclear if step.is_read() => {}

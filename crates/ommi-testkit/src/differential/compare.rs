@@ -1,11 +1,13 @@
 //! Whether two outcomes are the same.
 
-use ommi_core::driver::Capabilities;
 use ommi_core::query::{Projection, Query};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
+use ommi_engine::Session;
 
-use super::step::{Outcome, Step};
+use super::early::may_refuse_early;
+use super::overflow::Overflow;
+use super::step::{Ground, Outcome, Step};
 use crate::oracle::broken_rules;
 use crate::run::Row;
 
@@ -18,38 +20,68 @@ pub(super) enum Verdict {
     Different,
 }
 
+/// What may come out differently without meaning anything else: each for a capability that the database does not
+/// declare.
+pub(super) struct Doubt {
+    /// A reference may be checked before the end of the statement.
+    is_early: bool,
+    /// References are checked along with the other rules of a row, which comes first.
+    is_mixed: bool,
+    /// Conditions may be computed in another order.
+    overflow: Overflow,
+}
+
+impl Doubt {
+    /// Found out before the step is run.
+    pub(super) fn of(step: &Step, ground: &Ground<'_>, oracle: &Session) -> Self {
+        let is_mixed = !ground.able.references_at_statement_end;
+        Self {
+            is_early: may_refuse_early(step, ground),
+            is_mixed,
+            overflow: Overflow::of(step, ground, oracle),
+        }
+    }
+
+    /// Whether the database may fail so where the oracle does not, or does in another way.
+    fn allows(&self, error: &Error) -> bool {
+        (self.is_early && error.kind() == ErrorKind::ForeignKeyViolation)
+            || (error.kind() == ErrorKind::Query && self.overflow.may_be_met())
+    }
+}
+
 /// Compares what the database and the oracle gave.
 pub(super) fn verdict(
     step: &Step,
     found: &Result<Outcome>,
     expected: &Result<Outcome>,
-    able: &Capabilities,
+    doubt: &Doubt,
 ) -> Verdict {
-    let is_row_by_row =
-        !able.references_at_statement_end || (!able.cascades_before_checks && step.is_of_many());
-    let is_early = |kind: ErrorKind| kind == ErrorKind::ForeignKeyViolation && is_row_by_row;
-    let is_overflow =
-        |kind: ErrorKind| kind == ErrorKind::Query && !able.conditions_in_order && step.computes_beside();
     match (found, expected) {
         (Ok(found), Ok(expected)) if is_same(step, found, expected) => Verdict::Same,
-        (Err(found), Err(expected)) if is_same_error(step, found, expected) => Verdict::Same,
-        (Err(found), Err(_)) if is_early(found.kind()) => Verdict::Same,
-        (Err(error), Ok(_)) if is_early(error.kind()) => Verdict::Unclear,
-        (Ok(_), Err(error)) | (Err(error), Ok(_) | Err(_)) if is_overflow(error.kind()) => Verdict::Unclear,
+        (Err(found), Err(expected)) if is_same_error(step, found, expected, doubt) => Verdict::Same,
+        // Both undo the statement.
+        (Err(found), Err(_)) if doubt.allows(found) => Verdict::Same,
+        (Err(found), Ok(_)) if doubt.allows(found) => Verdict::Unclear,
+        (Ok(_) | Err(_), Err(expected))
+            if doubt.overflow.may_be_missed() && expected.kind() == ErrorKind::Query =>
+        {
+            Verdict::Unclear
+        }
         _ => Verdict::Different,
     }
 }
 
 /// Whether the database's error is one that the oracle gives too. A statement may break several rules: the error is
 /// about one of them, and where it changes several rows, any of them.
-fn is_same_error(step: &Step, found: &Error, expected: &Error) -> bool {
+fn is_same_error(step: &Step, found: &Error, expected: &Error, doubt: &Doubt) -> bool {
     let is_rule = is_rule(found.kind());
     if expected.kind() == ErrorKind::Query && step.is_of_many() && is_rule {
         // Rows before the one that cannot be computed broke it.
         return true;
     }
     let is_kind = |rule: &Error| rule.kind() == found.kind();
-    if !is_rule || !(step.is_of_many() || is_kind(expected)) {
+    let is_mixed = doubt.is_mixed && found.kind() == ErrorKind::ForeignKeyViolation;
+    if !is_rule || !(step.is_of_many() || is_mixed || is_kind(expected)) {
         return is_kind(expected);
     }
     // Rows of another model that follow have columns of their own, which not every database tells.

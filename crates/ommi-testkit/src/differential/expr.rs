@@ -166,7 +166,7 @@ fn puts_in_order(operator: Operator) -> bool {
     matches!(operator, Operator::Lt | Operator::Le | Operator::Gt | Operator::Ge | Operator::Between)
 }
 
-fn is_arithmetic(operator: Operator) -> bool {
+pub(super) fn is_arithmetic(operator: Operator) -> bool {
     matches!(operator, Operator::Add | Operator::Sub | Operator::Mul | Operator::Div | Operator::Rem)
 }
 

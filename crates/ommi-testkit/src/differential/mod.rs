@@ -6,8 +6,10 @@
 
 mod case;
 mod compare;
+mod early;
 mod expr;
 mod models;
+mod overflow;
 mod regressions;
 mod rows;
 mod step;
