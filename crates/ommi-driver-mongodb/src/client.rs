@@ -116,7 +116,11 @@ pub(crate) async fn options(
     options.app_name.clone_from(&config.application_name);
     options.connect_timeout = Some(config.connect_timeout);
     options.server_selection_timeout.get_or_insert(config.pool.connection_timeout);
-    options.max_pool_size = Some(count(config.pool.max_connections.saturating_add(SPARE)));
+    let most = count(config.pool.max_connections.saturating_add(SPARE));
+    options.max_pool_size = Some(most);
+    // The crate sets no time for a server's first answer: of the two that it opens at once without this, two that stay
+    // silent would keep all others from being opened.
+    options.max_connecting.get_or_insert(most);
     options.min_pool_size = Some(count(config.pool.min_connections));
     options.max_idle_time = config.pool.idle_timeout;
     options.driver_info = Some(DriverInfo::builder().name("ommi").build());

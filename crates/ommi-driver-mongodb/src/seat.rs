@@ -163,7 +163,11 @@ impl Seat {
 /// # Errors
 /// `Conflict` for a lost race, `Connection` where the outcome stays unknown.
 pub(crate) async fn commit(hub: &Hub, own: &mut Own) -> Result<()> {
-    let is_unknown = |error: &mongodb::error::Error| error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT);
+    // The crate labels what it knows of; an answer that makes no sense leaves the outcome open too.
+    let is_unknown = |error: &mongodb::error::Error| {
+        error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
+            || hub.translated(error).kind() == ErrorKind::Connection
+    };
     let outcome = match own.session().commit_transaction().await {
         Err(error) if is_unknown(&error) => own.session().commit_transaction().await,
         outcome => outcome,
