@@ -21,8 +21,8 @@ pub async fn what_is_wrong_is_said_once_clearly_and_without_the_password(kind: K
     let closed = free_port();
     let wrong = [
         (url.replace("127.0.0.1", "no-such-host.invalid"), "no-such-host.invalid"),
-        (kind.url(closed, TIMEOUT), "refused"),
-        (kind.url(mute_port, TIMEOUT), "2 s"),
+        (server.url_by(closed, TIMEOUT), "refused"),
+        (server.url_by(mute_port, TIMEOUT), "2 s"),
         (url.replace("sesame", "barley"), "ommi"),
         (url.replace("//ommi:", "//nobody:"), "nobody"),
         (url.replace("/postgres?", "/nowhere?").replace("/ommi?", "/nowhere?"), "nowhere"),

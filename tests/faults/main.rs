@@ -1,8 +1,8 @@
 //! Servers that are killed and networks that fail, at every step of every operation: an error of the right kind in
 //! bounded time, nothing left over, and a handle that works again.
 //!
-//! Every test has a server of its own, so the servers' programs have to be installed. For MongoDB the one that is there is
-//! used, and only the network fails.
+//! Every test has a server of its own, so the servers' programs have to be installed. For MongoDB one that is there does
+//! as well where only the network fails.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::panic)] // a failure of a helper is a failed test
 
 mod access;
@@ -59,7 +59,16 @@ on_each_database!(
     network::a_pool_of_silent_connections_comes_back,
     network::a_slow_network_changes_nothing,
     network::a_silent_network_is_left_by_cancelling,
-    rounds::a_thousand_rounds_of_faults_leave_nothing_behind,
+    rounds::many_rounds_of_faults_leave_nothing_behind,
 );
 
-on_each_database!(mongodb: network::a_slow_network_changes_nothing);
+on_each_database!(
+    mongodb: kills::a_killed_server_fails_work_in_flight_and_nothing_later,
+    kills::what_was_committed_is_there_after_a_crash,
+    network::a_cut_at_any_byte_is_a_connection_error_and_passes,
+    network::noise_at_any_byte_is_an_error_and_passes,
+    network::a_pool_of_silent_connections_comes_back,
+    network::a_slow_network_changes_nothing,
+    network::a_silent_network_is_left_by_cancelling,
+    rounds::many_rounds_of_faults_leave_nothing_behind,
+);

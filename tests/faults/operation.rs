@@ -96,7 +96,7 @@ impl Operation {
 
     /// Looks at what became of an attempt: all or nothing, and all where it was said to have worked.
     pub async fn check(self, db: &Ommi, attempt: i64, outcome: &ommi::Result<()>, context: &str) {
-        let found = self.look(db, attempt, outcome.is_ok()).await.unwrap_or_else(|error| {
+        let found = self.look(db, attempt, outcome.is_ok(), context).await.unwrap_or_else(|error| {
             panic!("{context}: after {outcome:?} the next operation failed too: {error}");
         });
         match outcome {
@@ -114,8 +114,8 @@ impl Operation {
     }
 
     /// Where the operation did not notice the fault, because it already had its answer, the next one may.
-    async fn look(self, db: &Ommi, attempt: i64, again: bool) -> ommi::Result<u64> {
-        match bounded("the next operation", written(db, attempt)).await {
+    async fn look(self, db: &Ommi, attempt: i64, again: bool, context: &str) -> ommi::Result<u64> {
+        match bounded(&format!("after {context} the next operation"), written(db, attempt)).await {
             Err(error) if again && error.kind() == ErrorKind::Connection => written(db, attempt).await,
             found => found,
         }

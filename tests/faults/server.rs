@@ -18,7 +18,8 @@ use crate::certificates::Authority;
 pub enum Kind {
     Postgres,
     Mysql,
-    /// On the server that `OMMI_TEST_MONGODB` names, which is not ended: only what is between is made to fail.
+    /// A replica set of one member. Where `mongod` is not installed, the server that `OMMI_TEST_MONGODB` names: it is not
+    /// ended, so that only what is between is made to fail.
     Mongodb,
 }
 
@@ -38,18 +39,25 @@ pub const PASSWORD: &str = "open-sesame";
 pub struct Server {
     pub kind: Kind,
     pub port: u16,
-    program: PathBuf,
+    /// Nothing where the server is not ours.
+    program: Option<PathBuf>,
     folder: TempDir,
     child: Option<Child>,
 }
 
 impl Server {
-    /// A server that runs, or nothing where its program is not installed.
-    pub async fn start(kind: Kind, authority: Option<&Authority>) -> Option<Self> {
-        let folder = tempfile::Builder::new().prefix("ommi-faults").tempdir().unwrap();
-        if let (Kind::Mongodb, Some(port)) = (kind, port_of_mongodb()) {
-            return Some(Self { kind, port, program: PathBuf::new(), folder, child: None });
+    /// A server that runs behind whatever is to fail: one of the test's own, or for MongoDB one that is there.
+    pub async fn reach(kind: Kind) -> Option<Self> {
+        match (kind, program(kind), port_of_mongodb()) {
+            (Kind::Mongodb, None, Some(port)) => {
+                Some(Self { kind, port, program: None, folder: folder(), child: None })
+            }
+            _ => Self::start(kind, None).await,
         }
+    }
+
+    /// A server of the test's own that runs, or nothing where its program is not installed.
+    pub async fn start(kind: Kind, authority: Option<&Authority>) -> Option<Self> {
         let Some(program) = program(kind) else {
             let name = kind.name();
             let required = std::env::var("OMMI_REQUIRE").unwrap_or_default();
@@ -60,7 +68,8 @@ impl Server {
             eprintln!("NOTE: NO FAULT IS TESTED ON {name}: its server's program is not installed");
             return None;
         };
-        let mut server = Self { kind, port: free_port(), program, folder, child: None };
+        let mut server =
+            Self { kind, port: free_port(), program: Some(program), folder: folder(), child: None };
         server.initialize();
         if let Some(authority) = authority {
             server.install(authority);
@@ -71,7 +80,23 @@ impl Server {
 
     /// The URL of the server itself; `options` follow the `?`.
     pub fn url(&self, options: &str) -> String {
-        self.kind.url(self.port, options)
+        self.url_by(self.port, options)
+    }
+
+    /// The same by another port, which leads to it or not.
+    pub fn url_by(&self, port: u16, options: &str) -> String {
+        let scheme = self.kind.name();
+        match self.kind {
+            Kind::Postgres => format!("{scheme}://ommi:{PASSWORD}@127.0.0.1:{port}/postgres?{options}"),
+            Kind::Mysql => format!("{scheme}://ommi:{PASSWORD}@127.0.0.1:{port}/ommi?{options}"),
+            // The addresses that a replica set tells would lead past whatever is between, and what the crate asks
+            // the server all the time would run into the faults that are meant for an operation.
+            Kind::Mongodb => {
+                let database = self.folder.path().file_name().unwrap_or_default().display();
+                let quiet = "serverMonitoringMode=poll&heartbeatFrequencyMS=60000";
+                format!("{scheme}://127.0.0.1:{port}/{database}?directConnection=true&{quiet}&{options}")
+            }
+        }
     }
 
     /// Ends the server, and waits for its end.
@@ -105,13 +130,46 @@ impl Server {
                 // PostgreSQL refuses to start while processes of a killed one are about to end.
                 self.child = Some(self.command().spawn().unwrap());
             }
-            match Ommi::connect(&self.url("connection_timeout=5")).await {
-                Ok(db) => return db.close().await.unwrap(),
+            match self.answers().await {
+                Ok(()) => return,
                 Err(error) => {
                     assert!(start.elapsed() < Duration::from_secs(60), "no answer: {error}\n{}", self.log())
                 }
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn answers(&self) -> ommi::Result<()> {
+        let place = self.url("connection_timeout=5");
+        if self.kind != Kind::Mongodb {
+            return Ommi::connect(&place).await?.close().await;
+        }
+        // By its place alone it answers before it has a primary, and even before it is a replica set.
+        let admin = format!("mongodb://127.0.0.1:{}/admin?directConnection=true", self.port);
+        let admin = Ommi::connect(&admin).await?;
+        let member = format!(r#"{{"_id": 0, "host": "127.0.0.1:{}"}}"#, self.port);
+        let initiate = format!(r#"{{"replSetInitiate": {{"_id": "rs0", "members": [{member}]}}}}"#);
+        // Every time but the first it says that it is one already.
+        let _ = admin.driver().run_script(vec![initiate]).await;
+        admin.close().await?;
+        let set = place.replace("directConnection=true", "replicaSet=rs0");
+        Ommi::connect(&set).await?.close().await
+    }
+
+    /// Drops the test's database on a server that is not ours.
+    fn leave_nothing(&self) {
+        let url = self.url("");
+        // The test's runtime is busy with this.
+        let dropped = std::thread::spawn(move || {
+            futures_executor::block_on(async {
+                let db = Ommi::connect(&url).await?;
+                db.driver().run_script(vec![r#"{"dropDatabase": 1}"#.to_owned()]).await?;
+                db.close().await
+            })
+        });
+        if let Ok(Err(error)) = dropped.join() {
+            eprintln!("a database is left behind on {}: {error}", self.kind.name());
         }
     }
 
@@ -140,7 +198,7 @@ impl Server {
         match self.kind {
             Kind::Postgres => {
                 let password = self.folder.path().join("password");
-                let mut command = self.as_account(&self.program.with_file_name("initdb"));
+                let mut command = self.as_account(&self.program().with_file_name("initdb"));
                 command.args([
                     "-U",
                     "ommi",
@@ -157,12 +215,16 @@ impl Server {
                 run(command.arg(format!("--datadir={}", data.display())));
             }
             Kind::Mysql => {
-                let mut command = self.as_account(&self.program);
+                let mut command = self.as_account(self.program());
                 command.args(["--no-defaults", "--initialize-insecure"]).arg(&temporary);
                 run(command.arg(format!("--datadir={}", data.display())));
             }
-            Kind::Mongodb => {}
+            Kind::Mongodb => fs::create_dir(data).unwrap(),
         }
+    }
+
+    fn program(&self) -> &Path {
+        self.program.as_deref().unwrap()
     }
 
     /// Gives the server a certificate for `localhost`.
@@ -179,7 +241,7 @@ impl Server {
     }
 
     fn command(&self) -> Command {
-        let mut command = self.as_account(&self.program);
+        let mut command = self.as_account(self.program());
         let folder = self.folder.path().display();
         let has_certificate = self.folder.path().join("server.pem").exists();
         match self.kind {
@@ -211,7 +273,17 @@ impl Server {
                     command.arg(format!("--ssl-key={folder}/server.key"));
                 }
             }
-            Kind::Mongodb => {}
+            Kind::Mongodb => {
+                command.args([
+                    "--bind_ip",
+                    "127.0.0.1",
+                    "--replSet",
+                    "rs0",
+                    "--wiredTigerCacheSizeGB",
+                    "0.25",
+                ]);
+                command.arg("--dbpath").arg(self.data()).arg("--port").arg(self.port.to_string());
+            }
         }
         let log =
             fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("log")).unwrap();
@@ -231,16 +303,23 @@ impl Server {
 
     fn account(&self) -> Option<(u32, u32)> {
         let id = |arguments: &[&str]| output(Command::new("id").args(arguments)).trim().parse().unwrap();
+        let name = match self.kind {
+            Kind::Postgres => "postgres",
+            Kind::Mysql => "mysql",
+            Kind::Mongodb => return None,
+        };
         if id(&["-u"]) != 0 {
             return None;
         }
-        let name = if self.kind == Kind::Postgres { "postgres" } else { "mysql" };
         Some((id(&["-u", name]), id(&["-g", name])))
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if self.program.is_none() {
+            self.leave_nothing();
+        }
         self.end(End::Kill);
     }
 }
@@ -253,17 +332,6 @@ impl Kind {
             Kind::Mongodb => "mongodb",
         }
     }
-
-    pub fn url(self, port: u16, options: &str) -> String {
-        let scheme = self.name();
-        if self == Kind::Mongodb {
-            // The other addresses of a replica set would lead past the network between.
-            let database = format!("ommi_faults_{}_{port}", std::process::id());
-            return format!("{scheme}://127.0.0.1:{port}/{database}?directConnection=true&{options}");
-        }
-        let database = if self == Kind::Postgres { "postgres" } else { "ommi" };
-        format!("{scheme}://ommi:{PASSWORD}@127.0.0.1:{port}/{database}?{options}")
-    }
 }
 
 fn program(kind: Kind) -> Option<PathBuf> {
@@ -275,8 +343,12 @@ fn program(kind: Kind) -> Option<PathBuf> {
             programs.filter(|program| program.exists()).max().or_else(|| on_path("postgres"))
         }
         Kind::Mysql => on_path("mariadbd").or_else(|| on_path("mysqld")),
-        Kind::Mongodb => None,
+        Kind::Mongodb => on_path("mongod"),
     }
+}
+
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("ommi-faults-").tempdir().unwrap()
 }
 
 /// Where the server is, if it is on this machine.
