@@ -122,9 +122,9 @@ fn is_checked_early(link: &Link, touched: &[Touch], able: &Capabilities) -> bool
     if is_left && referring().filter(is_end).any(counts) {
         return true;
     }
-    // A row that follows by another reference may be looked at as a whole, before it follows by this one.
+    // A row that changes otherwise may be looked at as a whole, before it follows by this reference.
     let is_beside = |touch: &Touch| match touch.what {
-        What::Set(field) => touch.along && !link.fields.contains(&field),
+        What::Set(field) => !link.fields.contains(&field),
         What::Added | What::Removed => false,
     };
     reactions().next().is_some() && referring().any(is_beside)
@@ -186,6 +186,14 @@ mod tests {
         let all = [user.clone(), visit.clone()];
         assert_eq!(refused(&all, &remove(&user)), [true, true, false]);
         assert_eq!(refused(&all, &remove(&visit)), [false; 3]);
+    }
+
+    #[test]
+    fn rows_that_change_and_follow_others_that_change() {
+        let person = models::person(Action::Cascade, Action::Restrict);
+        assert_eq!(refused(&[person.clone()], &set(&person, 0)), [true, true, false]);
+        let boss = person.references()[0].fields[0];
+        assert_eq!(refused(&[person.clone()], &set(&person, boss)), [false; 3]);
     }
 
     #[test]
