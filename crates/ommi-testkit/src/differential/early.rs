@@ -191,9 +191,9 @@ mod tests {
     #[test]
     fn rows_that_change_and_follow_others_that_change() {
         let person = models::person(Action::Cascade, Action::Restrict);
-        assert_eq!(refused(&[person.clone()], &set(&person, 0)), [true, true, false]);
+        assert_eq!(refused(std::slice::from_ref(&person), &set(&person, 0)), [true, true, false]);
         let boss = person.references()[0].fields[0];
-        assert_eq!(refused(&[person.clone()], &set(&person, boss)), [false; 3]);
+        assert_eq!(refused(std::slice::from_ref(&person), &set(&person, boss)), [false; 3]);
     }
 
     #[test]
