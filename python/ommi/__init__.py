@@ -70,11 +70,14 @@ from ommi.models.query_fields import (
 )
 from ommi.models.type_system import TypeSystem
 from ommi.query_ast import (
+    AggregateFunction,
+    ASTAggregateNode,
     ASTArithmeticNode,
     ASTComparisonNode,
     ASTGroupNode,
     ASTLiteralNode,
     ASTLogicalNode,
+    ASTNamedNode,
     ASTNode,
     ASTReferenceNode,
     LogicalOperator,
@@ -82,6 +85,7 @@ from ommi.query_ast import (
     QueryOperator,
     ResultOrdering,
     col,
+    count,
     when,
 )
 
@@ -123,13 +127,16 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "ASTAggregateNode",
     "ASTArithmeticNode",
     "ASTComparisonNode",
     "ASTGroupNode",
     "ASTLiteralNode",
     "ASTLogicalNode",
+    "ASTNamedNode",
     "ASTNode",
     "ASTReferenceNode",
+    "AggregateFunction",
     "AggregateMetadata",
     "AssociateOnReference",
     "AssociateUsing",
@@ -212,6 +219,7 @@ __all__ = [
     "ValidationError",
     "active_driver",
     "col",
+    "count",
     "create_metadata_flag",
     "create_metadata_type",
     "get_current_driver",

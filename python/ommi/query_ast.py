@@ -33,6 +33,16 @@ class QueryOperator(Enum):
     MODULO = "mod"
 
 
+class AggregateFunction(Enum):
+    """What an aggregate makes of many rows."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+
+
 class LogicalOperator(Enum):
     """What a logical node does with its operands."""
 
@@ -49,14 +59,17 @@ class OrderDirection(Enum):
 
 
 from ommi._ommi import (  # noqa: E402  (the native nodes look the enums up here)
+    ASTAggregateNode,
     ASTArithmeticNode,
     ASTComparisonNode,
     ASTGroupNode,
     ASTLiteralNode,
     ASTLogicalNode,
+    ASTNamedNode,
     ASTNode,
     ASTReferenceNode,
     ResultOrdering,
+    count,
     when,
 )
 
@@ -69,17 +82,21 @@ def col(field: Any) -> ASTReferenceNode:
 
 
 __all__ = [
+    "ASTAggregateNode",
     "ASTArithmeticNode",
     "ASTComparisonNode",
     "ASTGroupNode",
     "ASTLiteralNode",
     "ASTLogicalNode",
+    "ASTNamedNode",
     "ASTNode",
     "ASTReferenceNode",
+    "AggregateFunction",
     "LogicalOperator",
     "OrderDirection",
     "QueryOperator",
     "ResultOrdering",
     "col",
+    "count",
     "when",
 ]

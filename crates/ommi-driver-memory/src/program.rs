@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::driver::Statement;
-use ommi_core::plan::{Action, Column, Plan, PlanExpr};
+use ommi_core::plan::{Action, Plan, PlanExpr};
 use ommi_core::query::Operator;
 use ommi_core::schema::FieldType;
 
@@ -23,13 +23,13 @@ pub(crate) struct Program {
 impl Program {
     /// The statement of a plan.
     pub(crate) fn compile(plan: &Plan) -> Statement {
-        let has_patterns = plan.filter.as_ref().is_some_and(has_patterns);
+        let has_patterns = expressions(plan).any(has_patterns);
         let mut statement = Statement::new(clauses(plan).join(" "), plan.reach);
         let name = plan.model().name();
         match &plan.action {
-            Action::Fetch(columns) => {
-                statement.columns = columns.iter().map(|column| plan.field(*column).ty.clone()).collect();
-                statement.labels = columns.iter().map(|column| label(plan, *column)).collect();
+            Action::Fetch(terms) => {
+                statement.columns = terms.iter().map(|term| term.ty.clone()).collect();
+                statement.labels = plan.labels(terms);
             }
             Action::Count(_) => {
                 (statement.columns, statement.labels) = (vec![FieldType::Int], vec![format!("{name}.count")]);
@@ -74,13 +74,29 @@ impl Program {
     }
 }
 
-fn label(plan: &Plan, column: Column) -> String {
-    format!("{}.{}", plan.tables[column.table].name(), plan.field(column).name)
+/// What is evaluated over rows and groups of a read.
+fn expressions(plan: &Plan) -> impl Iterator<Item = &PlanExpr> {
+    let selected = match &plan.action {
+        Action::Fetch(terms) | Action::Count(terms) => terms.as_slice(),
+        Action::Exists | Action::Update(_) | Action::Delete | Action::Insert { .. } => &[],
+    };
+    let groupings = || plan.grouping.iter();
+    let aggregates = || groupings().flat_map(|grouping| &grouping.aggregates);
+    let subjects = aggregates().filter_map(|aggregate| aggregate.subject.as_ref());
+    let keys = groupings().flat_map(|grouping| &grouping.keys);
+    let terms = selected.iter().chain(plan.order.iter().map(|key| &key.by)).chain(keys).chain(subjects);
+    let havings = groupings().filter_map(|grouping| grouping.having.as_ref());
+    let filters = aggregates().filter_map(|aggregate| aggregate.filter.as_ref());
+    terms.map(|term| &term.expr).chain(&plan.filter).chain(havings).chain(filters)
 }
 
 fn has_patterns(expr: &PlanExpr) -> bool {
     match expr {
-        PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Constant(_) => false,
+        PlanExpr::Column(_)
+        | PlanExpr::Param(_)
+        | PlanExpr::Constant(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => false,
         PlanExpr::Apply { operator, operands, .. } => {
             matches!(operator, Operator::ILike | Operator::Regex) || operands.iter().any(has_patterns)
         }

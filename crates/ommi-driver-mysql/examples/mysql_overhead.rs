@@ -151,6 +151,7 @@ fn insert_plan() -> Outcome<Plan> {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,

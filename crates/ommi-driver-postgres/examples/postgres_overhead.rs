@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, future};
 use ommi_core::driver::{Driver, Executor, FetchOptions, Param, Statement, TransactionOptions};
-use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach};
+use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach, Term};
 use ommi_core::query::Operator;
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::{Cell, RowBatch, Value};
@@ -65,6 +65,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, reach: Reach) -> Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,
@@ -84,13 +85,14 @@ struct Sides {
 
 impl Sides {
     fn fetch(&self, operator: Option<Operator>, limited: bool) -> Outcome<Arc<Statement>> {
-        let columns = (0..5).map(|field| Column { table: 0, field }).collect();
+        let tables = std::slice::from_ref(&self.model);
+        let terms = (0..5).map(|field| Term::column(tables, Column { table: 0, field })).collect();
         let reach = match (operator, limited) {
             (Some(Operator::Eq), _) => Reach::Unique,
             (_, true) => Reach::Limited,
             (_, false) => Reach::Unlimited,
         };
-        let mut plan = plan(&self.model, Action::Fetch(columns), reach);
+        let mut plan = plan(&self.model, Action::Fetch(terms), reach);
         if let Some(operator) = operator {
             let operands = vec![PlanExpr::Column(Column { table: 0, field: 0 }), PlanExpr::Param(0)];
             plan.filter = Some(PlanExpr::Apply { operator, subject: FieldType::Int, operands });

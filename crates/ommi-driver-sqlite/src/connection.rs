@@ -20,7 +20,7 @@ use crate::error::{Failure, cancelled, closed};
 use crate::guard::{Flag, Guard};
 use crate::pace::Pace;
 use crate::statement::{Handle, Prepared};
-use crate::{collation, function, written};
+use crate::{aggregate, collation, function, written};
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,7 @@ impl Connection {
         collation::register(&inner).map_err(failed)?;
         let guard = Guard::new(closing.clone(), config.busy_timeout);
         function::register(&inner, &guard).map_err(failed)?;
+        aggregate::register(&inner).map_err(failed)?;
         array::load_module(&inner).map_err(failed)?;
         let handle = Handle::of(&inner).ok_or_else(closed)?;
         guard.install(handle);

@@ -95,13 +95,19 @@ fn define(
 }
 
 fn integer(left: ValueRef<'_>, right: ValueRef<'_>, operation: Integer) -> Result<Value> {
-    let (ValueRef::Integer(left), ValueRef::Integer(right)) = (left, right) else {
-        return Err(failed("integer arithmetic met a value that is no integer"));
-    };
-    match operation(left, right) {
+    match operation(as_integer(left)?, as_integer(right)?) {
         Ok(Some(value)) => Ok(Value::Integer(value)),
         Ok(None) => Ok(Value::Null),
         Err(Overflow) => Err(failed("integer overflow: the result does not fit in 64 bits")),
+    }
+}
+
+pub(crate) fn as_integer(value: ValueRef<'_>) -> Result<i64> {
+    match value {
+        ValueRef::Integer(value) => Ok(value),
+        ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {
+            Err(failed("integer arithmetic met a value that is no integer"))
+        }
     }
 }
 
@@ -110,7 +116,7 @@ fn decimal(left: ValueRef<'_>, right: ValueRef<'_>, operation: Decimal) -> Resul
     Ok(result.map_or(Value::Null, |value| Value::Text(decimal_text(&value))))
 }
 
-fn as_decimal(value: ValueRef<'_>) -> Result<BigDecimal> {
+pub(crate) fn as_decimal(value: ValueRef<'_>) -> Result<BigDecimal> {
     let parsed = match value {
         ValueRef::Integer(value) => Some(value.into()),
         ValueRef::Real(value) => value.to_string().parse().ok(),
@@ -142,7 +148,7 @@ fn float(left: ValueRef<'_>, right: ValueRef<'_>, operation: Float) -> Result<Va
     Ok(if result.is_nan() { Value::Null } else { Value::Real(result) })
 }
 
-fn as_float(value: ValueRef<'_>) -> Result<f64> {
+pub(crate) fn as_float(value: ValueRef<'_>) -> Result<f64> {
     match value {
         ValueRef::Integer(value) => Ok(value as f64),
         ValueRef::Real(value) => Ok(value),
@@ -200,7 +206,7 @@ fn like(pattern: &str) -> Result<RegexBuilder> {
     Ok(builder)
 }
 
-fn failed(message: impl Into<String>) -> Error {
+pub(crate) fn failed(message: impl Into<String>) -> Error {
     Error::UserFunctionError(message.into().into())
 }
 

@@ -1,6 +1,7 @@
 //! Ommi on SQLite: one writing thread, several reading ones, short reads on the caller's own, all of it behind
 //! the interface of `ommi_core::driver`. See `README.md` for what it promises and how it is built.
 
+mod aggregate;
 mod capability;
 mod collation;
 mod config;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use common::*;
 use futures_executor::block_on;
 use ommi_core::driver::{Driver, Executor, Param};
-use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, PlanOrder, Reach};
+use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, PlanOrder, Reach, Term};
 use ommi_core::query::{Direction, Operator};
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::{RowBatch, Value};
@@ -69,6 +69,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, params: Vec<ParamType>) -> Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,
@@ -79,8 +80,12 @@ fn plan(model: &Arc<ModelDef>, action: Action, params: Vec<ParamType>) -> Plan {
     }
 }
 
-fn columns(fields: impl IntoIterator<Item = usize>) -> Vec<Column> {
-    fields.into_iter().map(|field| Column { table: 0, field }).collect()
+fn terms(model: &Arc<ModelDef>, fields: impl IntoIterator<Item = usize>) -> Vec<Term> {
+    fields.into_iter().map(|field| term(model, field)).collect()
+}
+
+fn term(model: &Arc<ModelDef>, field: usize) -> Term {
+    Term::column(std::slice::from_ref(model), Column { table: 0, field })
 }
 
 fn filled() -> (SqliteDriver, Arc<ModelDef>) {
@@ -106,7 +111,7 @@ fn filled() -> (SqliteDriver, Arc<ModelDef>) {
 #[test]
 fn every_type_comes_back_as_it_went_in() {
     let (driver, model) = filled();
-    let all = plan(&model, Action::Fetch(columns(1..model.fields().len())), Vec::new());
+    let all = plan(&model, Action::Fetch(terms(&model, 1..model.fields().len())), Vec::new());
     let select = Arc::new(driver.compile(&all).unwrap());
     let rows = read(&driver, &select, vec![]).unwrap();
     assert_eq!(rows[0], first_row());
@@ -132,12 +137,12 @@ fn found(operator: Operator, field: usize, params: Vec<Param>) -> Vec<Value> {
         Param::Scalar(_) => ParamType::Scalar(subject.clone()),
         Param::List(_) => ParamType::List(subject.clone()),
     });
-    let mut select = plan(&model, Action::Fetch(columns([0])), types.collect());
+    let mut select = plan(&model, Action::Fetch(terms(&model, [0])), types.collect());
     let operands = std::iter::once(PlanExpr::Column(Column { table: 0, field }))
         .chain((0..params.len()).map(PlanExpr::Param))
         .collect();
     select.filter = Some(PlanExpr::Apply { operator, subject, operands });
-    select.order = vec![PlanOrder { column: Column { table: 0, field }, direction: Direction::Descending }];
+    select.order = vec![PlanOrder { by: term(&model, field), direction: Direction::Descending }];
     let select = Arc::new(driver.compile(&select).unwrap());
     read(&driver, &select, params).unwrap().into_iter().map(|mut row| row.remove(0)).collect()
 }

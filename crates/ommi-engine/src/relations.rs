@@ -60,7 +60,7 @@ pub fn relation_query(
         (0..way.holder_fields.len()).map(|key| target.fields().len() + key).collect()
     };
     if relation.kind == RelationKind::Many {
-        let ascending = |column| Order { column, direction: Direction::Ascending };
+        let ascending = |column: ColumnRef| Order::new(column, Direction::Ascending);
         query.order = columns(&target, target.key()).into_iter().map(ascending).collect();
     }
     Ok(RelationLoad { query, row_keys, parent_fields: way.parent_fields, kind: relation.kind })

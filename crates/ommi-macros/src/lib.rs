@@ -1,6 +1,7 @@
-//! The derives of the crate `ommi`: `Model` and `StoredEnum`. They check a definition while it is compiled and
+//! The derives of the crate `ommi`: `Model`, `FromRow` and `StoredEnum`. They check a definition while it is compiled and
 //! write what the traits of `ommi` ask for; use them through `ommi`, which documents every attribute.
 
+mod from_row;
 mod model;
 mod stored_enum;
 mod transparent;
@@ -26,4 +27,13 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 pub fn derive_stored_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     stored_enum::expand(&input).unwrap_or_else(darling::Error::write_errors).into()
+}
+
+/// Makes a struct with named fields of what a query selects, each field from the value of its name.
+///
+/// See the trait [`FromRow`](https://docs.rs/ommi/latest/ommi/trait.FromRow.html).
+#[proc_macro_derive(FromRow)]
+pub fn derive_from_row(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    from_row::expand(&input).unwrap_or_else(darling::Error::write_errors).into()
 }

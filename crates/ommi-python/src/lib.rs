@@ -22,9 +22,12 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<node::ASTLiteralNode>()?;
     module.add_class::<node::ASTComparisonNode>()?;
     module.add_class::<node::ASTArithmeticNode>()?;
+    module.add_class::<node::ASTAggregateNode>()?;
+    module.add_class::<node::ASTNamedNode>()?;
     module.add_class::<node::ASTLogicalNode>()?;
     module.add_class::<node::ASTGroupNode>()?;
     module.add_class::<node::ResultOrdering>()?;
+    module.add_function(wrap_pyfunction!(node::count, module)?)?;
     module.add_function(wrap_pyfunction!(node::when, module)?)?;
     module.add_class::<model::ModelType>()?;
     module.add_class::<model::ClassField>()?;

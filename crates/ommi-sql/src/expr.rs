@@ -5,6 +5,7 @@ use ommi_core::plan::PlanExpr;
 use ommi_core::{Error, Result};
 use sea_query::{BinOper, Expr, ExprTrait, Value};
 
+use crate::groups;
 use crate::operators;
 use crate::scope::Scope;
 use crate::writer::placeholder;
@@ -33,6 +34,8 @@ pub(crate) fn lower_checked(scope: &Scope<'_>, expr: &PlanExpr) -> Result<Expr> 
         PlanExpr::And(_) => lower_all(scope, &conjuncts(expr)).map(all),
         PlanExpr::Or(_) => lower_all(scope, &disjuncts(expr)).map(any),
         PlanExpr::Not(inner) => Ok(lower_checked(scope, inner)?.not()),
+        PlanExpr::Key(key) => groups::key(scope, *key),
+        PlanExpr::Aggregate(place) => groups::aggregate(scope, *place),
     }
 }
 
@@ -54,7 +57,9 @@ pub(crate) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Constant(_)
         | PlanExpr::Apply { .. }
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => None,
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => None,
     })
 }
 
@@ -66,7 +71,9 @@ fn disjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Constant(_)
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
-        | PlanExpr::Not(_) => None,
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => None,
     })
 }
 
@@ -119,7 +126,11 @@ pub(crate) fn uses_joined_tables(expr: &PlanExpr) -> bool {
     while let Some(expr) = rest.pop() {
         match expr {
             PlanExpr::Column(column) if column.table != 0 => return true,
-            PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Constant(_) => {}
+            PlanExpr::Column(_)
+            | PlanExpr::Param(_)
+            | PlanExpr::Constant(_)
+            | PlanExpr::Key(_)
+            | PlanExpr::Aggregate(_) => {}
             PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
                 rest.extend(operands)
             }
@@ -138,7 +149,11 @@ fn check_depth(expr: &PlanExpr) -> Result<()> {
             ));
         }
         match expr {
-            PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Constant(_) => {}
+            PlanExpr::Column(_)
+            | PlanExpr::Param(_)
+            | PlanExpr::Constant(_)
+            | PlanExpr::Key(_)
+            | PlanExpr::Aggregate(_) => {}
             PlanExpr::Apply { operands, .. } => {
                 rest.extend(operands.iter().map(|operand| (operand, depth + 1)))
             }

@@ -13,6 +13,7 @@ mod constraint;
 mod ddl;
 mod dialect;
 mod expr;
+mod groups;
 pub mod introspect;
 pub mod mysql;
 mod name;

@@ -22,18 +22,25 @@ pub(crate) struct Scope<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) dialect: Dialect,
     naming: Naming,
+    /// Whether the expression is a condition on groups.
+    pub(crate) is_having: bool,
 }
 
 impl<'p> Scope<'p> {
     /// Inside a SELECT over the plan's tables.
     pub(crate) fn query(plan: &'p Plan, dialect: Dialect) -> Self {
         let naming = if plan.tables.len() > 1 { Naming::Aliased } else { Naming::Bare };
-        Self { plan, dialect, naming }
+        Self { plan, dialect, naming, is_having: false }
     }
 
     /// In the outer part of an INSERT, UPDATE or DELETE, where only the written table is in sight.
     pub(crate) fn write(plan: &'p Plan, dialect: Dialect) -> Self {
-        Self { plan, dialect, naming: Naming::Bare }
+        Self { plan, dialect, naming: Naming::Bare, is_having: false }
+    }
+
+    /// The same surroundings, in a condition on groups.
+    pub(crate) fn in_having(&self) -> Self {
+        Self { is_having: true, ..*self }
     }
 
     /// A table as FROM names it.

@@ -28,6 +28,14 @@ pub const FUNCTIONS: &[(&str, i32)] = &[
     ("ommi_regex", 2),
 ];
 
+/// The aggregate functions by name and number of arguments. NULLs do not take part, and of nothing each gives NULL.
+///
+/// `ommi_int_sum` gives a 64-bit integer, and it is an error where the whole sum does not fit; `ommi_int_avg` the exact sum
+/// as a float, divided. `ommi_float_sum` is an error where finite floats overflow, and NULL where it is not a number.
+/// `ommi_decimal_sum` takes and gives canonical decimal text.
+pub const AGGREGATES: &[(&str, i32)] =
+    &[("ommi_int_sum", 1), ("ommi_int_avg", 1), ("ommi_float_sum", 1), ("ommi_decimal_sum", 1)];
+
 /// The collation that orders decimal text by the number's value. It is named in statements only, never in a
 /// schema, so that other programs can open the database.
 pub const DECIMAL_COLLATION: &str = "ommi_decimal";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ommi_core::query::{ColumnRef, Direction, Expr, Operator, Order, Projection, Query};
+use ommi_core::query::{Aggregate, ColumnRef, Direction, Expr, Function, Operator, Order, Projection, Query};
 use ommi_core::schema::ModelDef;
 use ommi_core::value::Value;
 
@@ -41,7 +41,24 @@ pub(crate) fn show(expr: &Expr) -> String {
         Expr::And(parts) => format!("({})", all(parts, " & ")),
         Expr::Or(parts) => format!("({})", all(parts, " | ")),
         Expr::Not(inner) => format!("~{}", show(inner)),
+        Expr::Aggregate(made) => {
+            let subject = made.subject.as_ref().map(show).unwrap_or_default();
+            let distinct = if made.distinct { "distinct " } else { "" };
+            let filter = made.filter.as_ref().map(|filter| format!(" where {}", show(filter)));
+            format!("{}({distinct}{subject}{})", made.function.name(), filter.unwrap_or_default())
+        }
     }
+}
+
+/// The number of rows.
+pub(crate) fn rows() -> Expr {
+    Aggregate::rows().into()
+}
+
+/// An aggregate of a field.
+#[track_caller]
+pub(crate) fn made(function: Function, model: &Arc<ModelDef>, name: &str) -> Expr {
+    Aggregate::of(function, field(model, name)).into()
 }
 
 /// Operators over an expression.
@@ -87,14 +104,20 @@ pub(crate) trait Ask {
     fn by(self, name: &str) -> Query;
     /// Sorts by a field of the query's model, largest first.
     fn by_desc(self, name: &str) -> Query;
-    /// Sorts by any field.
-    fn order(self, column: ColumnRef, direction: Direction) -> Query;
+    /// Sorts by any field or computed value.
+    fn order(self, by: impl Into<Expr>, direction: Direction) -> Query;
     fn limit(self, rows: u64) -> Query;
     fn offset(self, rows: u64) -> Query;
     /// Fields of the query's model only.
     fn select(self, names: &[&str]) -> Query;
     /// Any columns only.
     fn columns(self, columns: Vec<ColumnRef>) -> Query;
+    /// Any expressions only.
+    fn returning(self, values: impl IntoIterator<Item = Expr>) -> Query;
+    /// Puts rows together by fields of the query's model.
+    fn by_group(self, names: &[&str]) -> Query;
+    /// Only groups for which this holds.
+    fn which(self, having: Expr) -> Query;
     fn distinct(self) -> Query;
 }
 
@@ -109,8 +132,8 @@ impl Ask for Query {
         self.order(column, Direction::Descending)
     }
 
-    fn order(mut self, column: ColumnRef, direction: Direction) -> Query {
-        self.order.push(Order { column, direction });
+    fn order(mut self, by: impl Into<Expr>, direction: Direction) -> Query {
+        self.order.push(Order::new(by, direction));
         self
     }
 
@@ -130,7 +153,25 @@ impl Ask for Query {
     }
 
     fn columns(mut self, columns: Vec<ColumnRef>) -> Query {
-        self.projection = Projection::Columns(columns);
+        self.projection = Projection::columns(columns);
+        self
+    }
+
+    fn returning(mut self, values: impl IntoIterator<Item = Expr>) -> Query {
+        self.projection = Projection::Values(values.into_iter().collect());
+        self
+    }
+
+    fn by_group(mut self, names: &[&str]) -> Query {
+        for name in names {
+            let key = field(&self.model, name);
+            self.group(key);
+        }
+        self
+    }
+
+    fn which(mut self, having: Expr) -> Query {
+        self.having(having);
         self
     }
 

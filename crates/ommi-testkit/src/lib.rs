@@ -30,7 +30,7 @@ mod kit {
 
     pub(crate) use ommi_core::driver::{FetchOptions, TransactionOptions};
     pub(crate) use ommi_core::query::Operator::*;
-    pub(crate) use ommi_core::query::{Expr, Operation, Operator, Query};
+    pub(crate) use ommi_core::query::{Aggregate, Expr, Function, Operation, Operator, Query};
     pub(crate) use ommi_core::schema::{FieldDef, FieldType, ModelDef};
     pub(crate) use ommi_core::value::{Cell, RowBatch, Value};
     pub(crate) use ommi_core::{Error, ErrorKind, Result};
@@ -38,7 +38,7 @@ mod kit {
 
     pub(crate) use crate::check::{finds, keeps, refuses, stored, stored_pairs};
     pub(crate) use crate::db::{Db, now, refused, when_free};
-    pub(crate) use crate::expr::{Ask, Build, column, field, find, lit};
+    pub(crate) use crate::expr::{Ask, Build, column, field, find, lit, made, rows};
     pub(crate) use crate::models;
     pub(crate) use crate::run::{Row, Run};
     pub(crate) use crate::values::*;

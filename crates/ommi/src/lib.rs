@@ -88,7 +88,7 @@
 //! ```
 //!
 //! Where to look: [`Model`] for the attributes of models, [`Stored`] for the types of their fields, [`Field`] for
-//! predicates, [`Db`] and [`Find`] for operations, [`Every`] and [`The`] for relations, [`Transactions`] for transactions,
+//! predicates, [`Db`] and [`Find`] for operations, [`Aggregate`] for groups of rows, [`Every`] and [`The`] for relations, [`Transactions`] for transactions,
 //! [`Row`] for models that are known only while the program runs.
 
 // The derives' code names this crate; its own tests need the name too.
@@ -109,17 +109,17 @@ mod stored;
 
 pub use dynamic::{AsRow, Calculation, Column, DynamicOperand, FindRows, Row, column};
 pub use expression::{
-    Assignment, Assignments, Comparand, Computed, Field, IntoPredicate, Key, Literal, Operand, Order, Orders,
-    Predicate, Selection, Settable,
+    Aggregate, Assignment, Assignments, Comparand, Computed, Field, GroupKeys, IntoPredicate, Key, Literal,
+    Named, Operand, Order, Orders, Predicate, Selectable, Selection, Settable, Summed, count,
 };
-pub use find::{Find, Reader, Rows, Selected, Whole, WholeRows};
+pub use find::{Find, FromRow, Reader, Rows, Selected, Structs, Whole, WholeRows};
 pub use handle::{
     Db, DriverFactory, Ommi, OmmiBuilder, RetriedTransactions, Transactions, Tx, register_driver,
 };
 pub use model::{Model, New};
 pub use ommi_core::driver::IsolationLevel;
 pub use ommi_core::{Error, ErrorKind, Result};
-pub use ommi_macros::{Model, StoredEnum};
+pub use ommi_macros::{FromRow, Model, StoredEnum};
 pub use relation::{Every, Related, Relation, The};
 pub use stored::{Addable, Container, Generated, Item, Json, Number, Ordered, Scalar, Stored, Textual};
 

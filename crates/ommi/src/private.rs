@@ -234,3 +234,12 @@ pub fn no_relation<M: Model>(position: usize) -> BoxFuture<Result<()>> {
     let error = Error::new(ErrorKind::Internal, message).with_model(M::definition().name());
     Box::pin(std::future::ready(Err(error)))
 }
+
+/// The error for a row that is not as wide as the struct that it becomes.
+#[cold]
+pub fn not_its_fields(cells: usize) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        format!("a struct was given {cells} cells, which are not those of its fields"),
+    )
+}

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::query::{Direction, Operator};
+use crate::query::{Direction, Function, Operator};
 use crate::schema::{FieldDef, FieldType, ModelDef};
 
 /// A checked operation without its values. Each distinct shape of an operation has one plan.
@@ -20,6 +20,8 @@ pub struct Plan {
     pub semi_join: bool,
     /// Which rows; all without one.
     pub filter: Option<PlanExpr>,
+    /// How the rows are put together, where they are: then what is fetched, counted and sorted are groups.
+    pub grouping: Option<Grouping>,
     /// The sort keys.
     pub order: Vec<PlanOrder>,
     /// The parameter that holds the limit, an integer.
@@ -46,16 +48,40 @@ impl Plan {
     pub fn field(&self, column: Column) -> &FieldDef {
         &self.tables[column.table].fields()[column.field]
     }
+
+    /// `Model.field` of each term that is a column, for messages; its place where it is computed.
+    pub fn labels(&self, terms: &[Term]) -> Vec<String> {
+        let label = |(place, term): (usize, &Term)| match self.column_of(&term.expr) {
+            Some(column) => format!("{}.{}", self.tables[column.table].name(), self.field(column).name),
+            None => format!("{}.value {}", self.model().name(), place + 1),
+        };
+        terms.iter().enumerate().map(label).collect()
+    }
+
+    /// The column that an expression is: itself, or as the key of a group.
+    pub fn column_of(&self, expr: &PlanExpr) -> Option<Column> {
+        match expr {
+            PlanExpr::Column(column) => Some(*column),
+            PlanExpr::Key(key) => self.column_of(&self.grouping.as_ref()?.keys.get(*key)?.expr),
+            PlanExpr::Param(_)
+            | PlanExpr::Constant(_)
+            | PlanExpr::Apply { .. }
+            | PlanExpr::And(_)
+            | PlanExpr::Or(_)
+            | PlanExpr::Not(_)
+            | PlanExpr::Aggregate(_) => None,
+        }
+    }
 }
 
 /// What is done with the rows that a plan finds.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// These columns of each row are returned.
-    Fetch(Vec<Column>),
-    /// The number of rows is returned, as one integer; of a plan that is distinct, the number of different
-    /// combinations of these columns.
-    Count(Vec<Column>),
+    /// These values of each row, or of each group, are returned.
+    Fetch(Vec<Term>),
+    /// The number of rows, or of groups, is returned, as one integer; of a plan that is distinct, the number of
+    /// different combinations of these values.
+    Count(Vec<Term>),
     /// Whether there is a row is returned, as one bool.
     Exists,
     /// Fields of the first table are set; expressions see the row as it was.
@@ -80,6 +106,54 @@ pub struct Column {
     pub field: usize,
 }
 
+/// An expression with its type: something that is returned, sorted or grouped by.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// What is computed.
+    pub expr: PlanExpr,
+    /// The type of its values.
+    pub ty: FieldType,
+}
+
+impl Term {
+    /// A column of one of these tables.
+    pub fn column(tables: &[Arc<ModelDef>], column: Column) -> Self {
+        let ty = tables[column.table].fields()[column.field].ty.clone();
+        Self { expr: PlanExpr::Column(column), ty }
+    }
+
+    /// The columns of a model's key, as those of the first table.
+    pub fn key(model: &Arc<ModelDef>) -> Vec<Self> {
+        let column = |field: &usize| Column { table: 0, field: *field };
+        let tables = std::slice::from_ref(model);
+        model.key().iter().map(|field| Self::column(tables, column(field))).collect()
+    }
+}
+
+/// How rows are put together.
+#[derive(Debug, Clone)]
+pub struct Grouping {
+    /// Rows that are equal in these are one group; without any, all rows are one, also where there is none.
+    pub keys: Vec<Term>,
+    /// What is made of the rows of each group.
+    pub aggregates: Vec<PlanAggregate>,
+    /// Which groups count; all without one.
+    pub having: Option<PlanExpr>,
+}
+
+/// What is made of the rows of a group.
+#[derive(Debug, Clone)]
+pub struct PlanAggregate {
+    /// The function.
+    pub function: Function,
+    /// What it is given of each row; only a count has none, and counts rows.
+    pub subject: Option<Term>,
+    /// Whether equal values take part once.
+    pub distinct: bool,
+    /// Which rows take part; all without one.
+    pub filter: Option<PlanExpr>,
+}
+
 /// How a table is joined to an earlier one: by equality of the column pairs.
 #[derive(Debug, Clone)]
 pub struct Join {
@@ -92,14 +166,14 @@ pub struct Join {
 /// A sort key.
 #[derive(Debug, Clone)]
 pub struct PlanOrder {
-    /// The column sorted by.
-    pub column: Column,
+    /// What is sorted by.
+    pub by: Term,
     /// Its direction; NULLs are first when ascending.
     pub direction: Direction,
 }
 
 /// An expression with types in place of values.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PlanExpr {
     /// A column.
     Column(Column),
@@ -123,6 +197,10 @@ pub enum PlanExpr {
     Or(Vec<PlanExpr>),
     /// The opposite.
     Not(Box<PlanExpr>),
+    /// The value of a key of the group, by its position in [`Grouping::keys`].
+    Key(usize),
+    /// What was made of the group's rows, by its position in [`Grouping::aggregates`].
+    Aggregate(usize),
 }
 
 /// The type of a parameter.

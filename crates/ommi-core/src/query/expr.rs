@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Operator;
+use super::{Aggregate, Operator};
 use crate::schema::{FieldDef, ModelDef};
 use crate::value::Value;
 
@@ -15,6 +15,13 @@ pub struct ColumnRef {
     pub field: usize,
 }
 
+/// The same field of the same model.
+impl PartialEq for ColumnRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.field == other.field && self.model.id() == other.model.id()
+    }
+}
+
 impl ColumnRef {
     /// The field's definition.
     pub fn definition(&self) -> &FieldDef {
@@ -23,7 +30,7 @@ impl ColumnRef {
 }
 
 /// An expression: a predicate, or a value computed from fields.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
     /// A field.
     Column(ColumnRef),
@@ -39,6 +46,8 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// The opposite; NULL stays unknown.
     Not(Box<Expr>),
+    /// One value made of many rows. It stands in what is selected, in `having` and in the order of a query.
+    Aggregate(Box<Aggregate>),
 }
 
 impl Expr {
@@ -99,6 +108,33 @@ impl Expr {
                 operands.iter().find_map(Expr::first_column)
             }
             Expr::Not(inner) => inner.first_column(),
+            Expr::Aggregate(aggregate) => {
+                aggregate.subject.iter().chain(&aggregate.filter).find_map(Expr::first_column)
+            }
         }
+    }
+
+    /// Whether it holds a value made of many rows.
+    pub fn has_aggregate(&self) -> bool {
+        match self {
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => false,
+            Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
+                operands.iter().any(Expr::has_aggregate)
+            }
+            Expr::Not(inner) => inner.has_aggregate(),
+            Expr::Aggregate(_) => true,
+        }
+    }
+}
+
+impl From<ColumnRef> for Expr {
+    fn from(column: ColumnRef) -> Self {
+        Expr::Column(column)
+    }
+}
+
+impl From<Aggregate> for Expr {
+    fn from(aggregate: Aggregate) -> Self {
+        Expr::Aggregate(Box::new(aggregate))
     }
 }

@@ -1,5 +1,6 @@
 //! The query language: expressions over fields, and the queries and writes made of them. Database-neutral.
 
+pub mod aggregate;
 mod expr;
 pub mod operator;
 mod order;
@@ -7,9 +8,10 @@ pub mod pattern;
 mod select;
 mod write;
 
+pub use aggregate::{Aggregate, Function};
 pub use expr::{ColumnRef, Expr};
 pub use operator::Operator;
 pub use order::{Direction, Order};
 pub use pattern::{LikeToken, MAX_PATTERN, check_ilike, check_regex, parse_like};
-pub use select::{Projection, Query};
+pub use select::{Groups, Projection, Query};
 pub use write::{Assignment, Operation};

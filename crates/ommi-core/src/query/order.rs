@@ -1,6 +1,6 @@
 //! The order of rows. NULLs come first when ascending, last when descending; text goes by code point.
 
-use super::ColumnRef;
+use super::Expr;
 
 /// Ascending or descending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,8 +15,15 @@ pub enum Direction {
 /// One sort key.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// The field sorted by.
-    pub column: ColumnRef,
+    /// What is sorted by: a field, or something computed.
+    pub by: Expr,
     /// Its direction.
     pub direction: Direction,
+}
+
+impl Order {
+    /// By a field or something computed.
+    pub fn new(by: impl Into<Expr>, direction: Direction) -> Self {
+        Self { by: by.into(), direction }
+    }
 }

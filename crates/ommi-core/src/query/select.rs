@@ -13,8 +13,25 @@ pub enum Projection {
     Model,
     /// Every field of the query's model, then these columns: what loads of relations group by.
     ModelWith(Vec<ColumnRef>),
+    /// These values only: fields, what is computed from them, and of groups their keys and aggregates.
+    Values(Vec<Expr>),
+}
+
+impl Projection {
     /// These columns only.
-    Columns(Vec<ColumnRef>),
+    pub fn columns(columns: impl IntoIterator<Item = ColumnRef>) -> Self {
+        Projection::Values(columns.into_iter().map(Expr::Column).collect())
+    }
+}
+
+/// How rows are put together. A query that selects an aggregate and has none of these makes one row of all that it
+/// finds, also where it finds nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Groups {
+    /// Rows that are equal in these are one group; NULLs are equal here.
+    pub keys: Vec<Expr>,
+    /// Which groups are returned.
+    pub having: Option<Expr>,
 }
 
 /// Rows of one model. Models that only predicates name are joined through their references.
@@ -24,6 +41,8 @@ pub struct Query {
     pub model: Arc<ModelDef>,
     /// Which rows; all of them without one.
     pub filter: Option<Expr>,
+    /// How rows are put together, where they are.
+    pub groups: Option<Box<Groups>>,
     /// The sort keys, the first one weighs most.
     pub order: Vec<Order>,
     /// At most so many rows.
@@ -46,6 +65,7 @@ impl Query {
         Self {
             model,
             filter: None,
+            groups: None,
             order: Vec::new(),
             limit: None,
             offset: None,
@@ -69,5 +89,28 @@ impl Query {
             None => self.filter = Some(predicate),
             Some(_) => self.filter = self.filter.take().map(|filter| filter.and(predicate)),
         }
+    }
+
+    /// Adds something by which rows are put together.
+    pub fn group(&mut self, key: Expr) {
+        self.groups.get_or_insert_default().keys.push(key);
+    }
+
+    /// Adds a predicate that must hold for each group.
+    pub fn having(&mut self, predicate: Expr) {
+        let groups = self.groups.get_or_insert_default();
+        groups.having = Some(match groups.having.take() {
+            None => predicate,
+            Some(having) => having.and(predicate),
+        });
+    }
+
+    /// Whether it returns groups of rows instead of rows.
+    pub fn is_grouped(&self) -> bool {
+        let selects_aggregate = match &self.projection {
+            Projection::Model | Projection::ModelWith(_) => false,
+            Projection::Values(values) => values.iter().any(Expr::has_aggregate),
+        };
+        self.groups.is_some() || selects_aggregate
     }
 }

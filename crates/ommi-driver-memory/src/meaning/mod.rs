@@ -1,5 +1,6 @@
 //! What expressions mean, in plain Rust: one module for each family of operators.
 
+mod aggregate;
 mod comparison;
 mod number;
 mod pattern;
@@ -16,13 +17,18 @@ use ommi_core::value::Value;
 use ommi_core::{Error, Result};
 
 use crate::error::broken_plan;
+pub(crate) use aggregate::aggregate;
 use number::Arithmetic;
 pub(crate) use pattern::Patterns;
 
-/// What an expression is evaluated over: one row of each table, the parameters, and the patterns compiled so far.
+/// What an expression is evaluated over: one row of each table or one group, the parameters, and the patterns compiled so far.
 pub(crate) trait Scope {
     /// The value of a column.
     fn column(&self, column: Column) -> Result<&Value>;
+    /// The value of a key of the group.
+    fn key(&self, place: usize) -> Result<&Value>;
+    /// What was made of the group's rows.
+    fn aggregate(&self, place: usize) -> Result<&Value>;
     /// The values that the statement runs with.
     fn params(&self) -> &[Param];
     /// Patterns compiled so far.
@@ -40,6 +46,8 @@ pub(crate) fn evaluate<'a>(expr: &'a PlanExpr, scope: &'a impl Scope) -> Result<
     let value = match expr {
         PlanExpr::Column(column) => return scope.column(*column).map(Cow::Borrowed),
         PlanExpr::Param(param) => return scalar(*param, scope).map(Cow::Borrowed),
+        PlanExpr::Key(place) => return scope.key(*place).map(Cow::Borrowed),
+        PlanExpr::Aggregate(place) => return scope.aggregate(*place).map(Cow::Borrowed),
         PlanExpr::Constant(known) => Value::Bool(*known),
         PlanExpr::And(parts) => truth::all(parts.iter().map(|part| evaluate(part, scope)))?,
         PlanExpr::Or(parts) => truth::any(parts.iter().map(|part| evaluate(part, scope)))?,

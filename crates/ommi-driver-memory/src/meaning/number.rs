@@ -77,7 +77,7 @@ fn decimal(operation: Arithmetic, left: &BigDecimal, right: &BigDecimal) -> Resu
 
 /// A quotient rounded half away from zero. One more digit than is wanted, cut off and not rounded, decides about
 /// the last: what follows it could only take a half further from zero.
-fn quotient(left: &BigDecimal, right: &BigDecimal) -> BigDecimal {
+pub(super) fn quotient(left: &BigDecimal, right: &BigDecimal) -> BigDecimal {
     let digits = QUOTIENT_DIGITS + 1;
     let (left_digits, left_scale) = left.as_bigint_and_exponent();
     let (right_digits, right_scale) = right.as_bigint_and_exponent();

@@ -6,6 +6,7 @@ use ommi_core::schema::FieldType;
 use ommi_core::value::Value;
 use ommi_core::{Error, Result};
 
+use super::group::Group;
 use crate::data::{Row, State, Table, fits};
 use crate::error;
 use crate::meaning::{Patterns, Scope};
@@ -74,6 +75,11 @@ impl<'a> Bound<'a> {
         }
     }
 
+    /// A group, for expressions to be evaluated over.
+    pub(super) fn over_group<'r>(&'r self, group: &'r Group) -> OverGroup<'r> {
+        OverGroup { bound: self, group }
+    }
+
     /// Joined rows, one of each table, for expressions to be evaluated over.
     pub(super) fn over<'r>(&'r self, rows: &'r [Row]) -> Over<'r> {
         Over { bound: self, rows }
@@ -93,6 +99,42 @@ pub(super) struct Over<'r> {
 impl Scope for Over<'_> {
     fn column(&self, column: Column) -> Result<&Value> {
         self.bound.value(self.rows, column)
+    }
+
+    fn key(&self, _: usize) -> Result<&Value> {
+        Err(error::broken_plan("a row has no key of a group"))
+    }
+
+    fn aggregate(&self, _: usize) -> Result<&Value> {
+        Err(error::broken_plan("a row has no aggregate"))
+    }
+
+    fn params(&self) -> &[Param] {
+        self.bound.params
+    }
+
+    fn patterns(&self) -> &Patterns {
+        &self.bound.patterns
+    }
+}
+
+/// A group of a bound plan's rows.
+pub(super) struct OverGroup<'r> {
+    bound: &'r Bound<'r>,
+    group: &'r Group,
+}
+
+impl Scope for OverGroup<'_> {
+    fn column(&self, _: Column) -> Result<&Value> {
+        Err(error::broken_plan("a group has no columns"))
+    }
+
+    fn key(&self, place: usize) -> Result<&Value> {
+        self.group.keys.get(place).ok_or_else(|| error::broken_plan("a key is not in the plan"))
+    }
+
+    fn aggregate(&self, place: usize) -> Result<&Value> {
+        self.group.aggregates.get(place).ok_or_else(|| error::broken_plan("an aggregate is not in the plan"))
     }
 
     fn params(&self) -> &[Param] {

@@ -1,6 +1,6 @@
 //! Plans in words: the text of statements, and what `explain` tells. Parameters are numbered, values are nowhere.
 
-use ommi_core::plan::{Action, Column, Plan, PlanExpr};
+use ommi_core::plan::{Action, Column, Plan, PlanAggregate, PlanExpr, Term};
 use ommi_core::query::Direction;
 
 /// What a plan does, one step each.
@@ -18,10 +18,16 @@ pub(crate) fn clauses(plan: &Plan) -> Vec<String> {
         }
     }
     clauses.extend(plan.filter.as_ref().map(|filter| format!("where {}", expr(plan, filter))));
+    if let Some(grouping) = &plan.grouping {
+        if !grouping.keys.is_empty() {
+            clauses.push(format!("group by {}", list(plan, &grouping.keys)));
+        }
+        clauses.extend(grouping.having.as_ref().map(|having| format!("having {}", expr(plan, having))));
+    }
     if !plan.order.is_empty() {
         let key = |key: &ommi_core::plan::PlanOrder| match key.direction {
-            Direction::Ascending => column(plan, key.column),
-            Direction::Descending => format!("{} descending", column(plan, key.column)),
+            Direction::Ascending => expr(plan, &key.by.expr),
+            Direction::Descending => format!("{} descending", expr(plan, &key.by.expr)),
         };
         clauses.push(format!("order by {}", plan.order.iter().map(key).collect::<Vec<_>>().join(", ")));
     }
@@ -34,9 +40,9 @@ fn action(plan: &Plan) -> String {
     let table = plan.model().table();
     let distinct = if plan.distinct { "distinct " } else { "" };
     match &plan.action {
-        Action::Fetch(columns) => format!("fetch {distinct}{} of {table}", list(plan, columns)),
-        Action::Count(columns) if columns.is_empty() => format!("count {distinct}{table}"),
-        Action::Count(columns) => format!("count {distinct}{} of {table}", list(plan, columns)),
+        Action::Fetch(terms) => format!("fetch {distinct}{} of {table}", list(plan, terms)),
+        Action::Count(terms) if terms.is_empty() => format!("count {distinct}{table}"),
+        Action::Count(terms) => format!("count {distinct}{} of {table}", list(plan, terms)),
         Action::Exists => format!("exists {table}"),
         Action::Update(assignments) => {
             let set = |(field, value): &(usize, PlanExpr)| {
@@ -53,8 +59,17 @@ fn action(plan: &Plan) -> String {
     }
 }
 
-fn list(plan: &Plan, columns: &[Column]) -> String {
-    columns.iter().map(|name| column(plan, *name)).collect::<Vec<_>>().join(", ")
+fn list(plan: &Plan, terms: &[Term]) -> String {
+    terms.iter().map(|term| expr(plan, &term.expr)).collect::<Vec<_>>().join(", ")
+}
+
+/// An aggregate: `count(distinct users.age) where ...`.
+fn aggregate(plan: &Plan, made: &PlanAggregate) -> String {
+    let subject =
+        made.subject.as_ref().map_or_else(|| "rows".to_owned(), |subject| expr(plan, &subject.expr));
+    let distinct = if made.distinct { "distinct " } else { "" };
+    let filter = made.filter.as_ref().map(|filter| format!(" where {}", expr(plan, filter)));
+    format!("{}({distinct}{subject}{})", made.function.name(), filter.unwrap_or_default())
 }
 
 fn column(plan: &Plan, column: Column) -> String {
@@ -73,5 +88,15 @@ fn expr(plan: &Plan, node: &PlanExpr) -> String {
         PlanExpr::And(parts) => format!("({})", all(parts, " and ")),
         PlanExpr::Or(parts) => format!("({})", all(parts, " or ")),
         PlanExpr::Not(inner) => format!("not {}", expr(plan, inner)),
+        PlanExpr::Key(place) => match plan.grouping.as_ref().and_then(|grouping| grouping.keys.get(*place)) {
+            Some(key) => expr(plan, &key.expr),
+            None => format!("key {place}"),
+        },
+        PlanExpr::Aggregate(place) => {
+            match plan.grouping.as_ref().and_then(|grouping| grouping.aggregates.get(*place)) {
+                Some(made) => aggregate(plan, made),
+                None => format!("aggregate {place}"),
+            }
+        }
     }
 }

@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use ommi_core::Result;
-use ommi_core::plan::{Column, Join};
+use ommi_core::plan::{Grouping, Join, Term};
 use ommi_core::query::Direction;
 
 use super::bound::Bound;
+use super::group::Group;
 use crate::data::{Key, Row, RowId, Sorted, compare};
-use crate::meaning::holds;
+use crate::meaning::{Scope, evaluate, holds};
 
 /// A row that was found.
 #[derive(Debug, Clone)]
@@ -20,22 +21,45 @@ pub(super) struct Found {
     pub(super) rows: Vec<Row>,
 }
 
+/// What expressions are evaluated over: a row or a group.
+trait Subject: Sized {
+    fn scope<'r>(&'r self, bound: &'r Bound<'r>) -> impl Scope + 'r;
+}
+
+impl Subject for Found {
+    fn scope<'r>(&'r self, bound: &'r Bound<'r>) -> impl Scope + 'r {
+        bound.over(&self.rows)
+    }
+}
+
+impl Subject for Group {
+    fn scope<'r>(&'r self, bound: &'r Bound<'r>) -> impl Scope + 'r {
+        bound.over_group(self)
+    }
+}
+
 impl Bound<'_> {
-    /// The rows in order, page by page. With `distinct` columns, the first of those that are equal in them.
-    pub(super) fn found(&self, distinct: Option<&[Column]>) -> Result<Vec<Found>> {
-        let mut found = self.filtered()?;
-        let mut failed = None;
-        found.sort_by(|left, right| {
-            self.order(left, right).unwrap_or_else(|error| {
-                failed = Some(error);
-                Ordering::Equal
-            })
-        });
-        if let Some(error) = failed {
-            return Err(error);
+    /// The rows in order, page by page. With `distinct` terms, the first of those that are equal in them.
+    pub(super) fn found(&self, distinct: Option<&[Term]>) -> Result<Vec<Found>> {
+        self.in_order(self.filtered()?, distinct)
+    }
+
+    /// The groups in order, page by page.
+    pub(super) fn found_groups(&self, grouping: &Grouping) -> Result<Vec<Group>> {
+        self.in_order(self.groups(grouping, &self.filtered()?)?, None)
+    }
+
+    fn in_order<T: Subject>(&self, found: Vec<T>, distinct: Option<&[Term]>) -> Result<Vec<T>> {
+        let mut sorted = Vec::with_capacity(found.len());
+        for item in found {
+            let by = self.plan.order.iter().map(|key| &key.by);
+            let key = values(by, &item.scope(self))?;
+            sorted.push((key, item));
         }
-        if let Some(columns) = distinct {
-            found = self.distinct(found, columns)?;
+        sorted.sort_by(|(left, _), (right, _)| self.order(left, right));
+        let mut found: Vec<T> = sorted.into_iter().map(|(_, item)| item).collect();
+        if let Some(terms) = distinct {
+            found = self.first_of_equal(found, terms)?;
         }
         let offset = self.plan.offset.map_or(Ok(0), |param| self.count(param))?;
         let limit = self.plan.limit.map_or(Ok(usize::MAX), |param| self.count(param))?;
@@ -93,29 +117,30 @@ impl Bound<'_> {
         Ok(())
     }
 
-    fn order(&self, left: &Found, right: &Found) -> Result<Ordering> {
-        for key in &self.plan.order {
-            let order = compare(self.value(&left.rows, key.column)?, self.value(&right.rows, key.column)?);
-            let order = match key.direction {
-                Direction::Ascending => order,
-                Direction::Descending => order.reverse(),
-            };
-            if order.is_ne() {
-                return Ok(order);
-            }
-        }
-        Ok(Ordering::Equal)
-    }
-
-    fn distinct(&self, found: Vec<Found>, columns: &[Column]) -> Result<Vec<Found>> {
+    /// The first of those that are equal in these terms.
+    fn first_of_equal<T: Subject>(&self, found: Vec<T>, terms: &[Term]) -> Result<Vec<T>> {
         let mut seen: BTreeSet<Key> = BTreeSet::new();
         let mut first = Vec::new();
-        for row in found {
-            let key = columns.iter().map(|column| self.value(&row.rows, *column).cloned().map(Sorted));
-            if seen.insert(key.collect::<Result<_>>()?) {
-                first.push(row);
+        for item in found {
+            let is_new = seen.insert(values(terms.iter(), &item.scope(self))?);
+            if is_new {
+                first.push(item);
             }
         }
         Ok(first)
     }
+
+    fn order(&self, left: &Key, right: &Key) -> Ordering {
+        let keys = self.plan.order.iter().zip(left.iter().zip(right));
+        let mut orders = keys.map(|(key, (left, right))| match key.direction {
+            Direction::Ascending => left.cmp(right),
+            Direction::Descending => right.cmp(left),
+        });
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+}
+
+/// The values of terms over a row or a group.
+fn values<'t>(terms: impl Iterator<Item = &'t Term>, scope: &impl Scope) -> Result<Key> {
+    terms.map(|term| Ok(Sorted(evaluate(&term.expr, scope)?.into_owned()))).collect()
 }

@@ -5,6 +5,7 @@ mod bound;
 mod check;
 mod describe;
 mod found;
+mod group;
 mod insert;
 mod read;
 mod work;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use ommi_core::driver::{Param, Statement};
-use ommi_core::plan::{Action, Column, Plan};
+use ommi_core::plan::{Action, Plan, Term};
 use ommi_core::value::{Cell, RowBatch, RowSink, Value};
 use ommi_core::{Error, Result};
 
 use super::bound::Bound;
 use crate::data::{Row, State, fits};
 use crate::error::broken_plan;
+use crate::meaning::{Scope, evaluate};
 
 /// What looks through at most so many combinations of rows runs on the thread of whoever asks.
 const SHORT: usize = 2000;
@@ -28,35 +29,54 @@ pub(crate) struct Results {
 /// Runs a read.
 pub(crate) fn read(plan: &Plan, params: &[Param], state: &State) -> Result<Results> {
     let bound = Bound::new(plan, params, state)?;
-    let one = |value: Value| Results::new(vec![vec![Arc::from([value])]], vec![(0, 0)]);
     match &plan.action {
-        Action::Fetch(columns) => {
-            let found = bound.found(plan.distinct.then_some(columns.as_slice()))?;
-            let rows = found.into_iter().map(|found| found.rows).collect();
-            Ok(Results::new(rows, positions(&bound, columns)?))
+        Action::Fetch(terms) => fetch(&bound, terms),
+        Action::Count(terms) => {
+            let count = count(&bound, terms)?;
+            Ok(Results::computed(vec![Arc::from([Value::Int(i64::try_from(count).unwrap_or(i64::MAX))])], 1))
         }
-        Action::Count(columns) => {
-            let columns = counted(plan, columns);
-            let count = bound.found(plan.distinct.then_some(&columns))?.len();
-            Ok(one(Value::Int(i64::try_from(count).unwrap_or(i64::MAX))))
+        Action::Exists => {
+            let exists = Value::Bool(count(&bound, &[])? > 0);
+            Ok(Results::computed(vec![Arc::from([exists])], 1))
         }
-        Action::Exists => Ok(one(Value::Bool(!bound.found(None)?.is_empty()))),
         Action::Update(_) | Action::Delete | Action::Insert { .. } => {
             Err(broken_plan("a write was given to a read"))
         }
     }
 }
 
-/// What `distinct` counts the combinations of: whole rows differ by their key.
-fn counted(plan: &Plan, columns: &[Column]) -> Vec<Column> {
-    if columns.is_empty() {
-        return plan.model().key().iter().map(|field| Column { table: 0, field: *field }).collect();
+fn fetch(bound: &Bound<'_>, terms: &[Term]) -> Result<Results> {
+    if let Some(grouping) = &bound.plan.grouping {
+        let groups = bound.found_groups(grouping)?;
+        let rows = groups.iter().map(|group| computed(terms, &bound.over_group(group)));
+        return Ok(Results::computed(rows.collect::<Result<_>>()?, terms.len()));
     }
-    columns.to_vec()
+    let found = bound.found(bound.plan.distinct.then_some(terms))?;
+    if let Some(columns) =
+        terms.iter().map(|term| bound.plan.column_of(&term.expr)).collect::<Option<Vec<_>>>()
+    {
+        let columns = columns.iter().map(|column| Ok((column.table, bound.position(*column)?)));
+        let columns = columns.collect::<Result<_>>()?;
+        let rows = found.into_iter().map(|found| found.rows).collect::<Vec<_>>();
+        return Ok(Results { rows: rows.into_iter(), columns });
+    }
+    let rows = found.iter().map(|found| computed(terms, &bound.over(&found.rows)));
+    Ok(Results::computed(rows.collect::<Result<_>>()?, terms.len()))
 }
 
-fn positions(bound: &Bound<'_>, columns: &[Column]) -> Result<Vec<(usize, usize)>> {
-    columns.iter().map(|column| Ok((column.table, bound.position(*column)?))).collect()
+fn computed(terms: &[Term], scope: &impl Scope) -> Result<Row> {
+    terms.iter().map(|term| Ok(evaluate(&term.expr, scope)?.into_owned())).collect()
+}
+
+/// The number of rows or groups; of a plan that is distinct, of different combinations: whole rows differ by their key.
+fn count(bound: &Bound<'_>, terms: &[Term]) -> Result<usize> {
+    let plan = bound.plan;
+    if let Some(grouping) = &plan.grouping {
+        return Ok(bound.found_groups(grouping)?.len());
+    }
+    let whole = Term::key(plan.model());
+    let told_by = if terms.is_empty() { &whole } else { terms };
+    Ok(bound.found(plan.distinct.then_some(told_by))?.len())
 }
 
 /// Whether what a plan looks through is little.
@@ -67,8 +87,10 @@ pub(crate) fn is_short(plan: &Plan, state: &State) -> bool {
 }
 
 impl Results {
-    fn new(rows: Vec<Vec<Row>>, columns: Vec<(usize, usize)>) -> Self {
-        Self { rows: rows.into_iter(), columns }
+    /// Rows of so many values that are in no table.
+    fn computed(rows: Vec<Row>, width: usize) -> Self {
+        let rows: Vec<Vec<Row>> = rows.into_iter().map(|row| vec![row]).collect();
+        Self { rows: rows.into_iter(), columns: (0..width).map(|position| (0, position)).collect() }
     }
 
     /// The next rows; nothing after the last one.

@@ -109,7 +109,7 @@ fn negative(value: Template) -> Template {
 }
 
 /// A decimal that is written here, so it is one.
-fn number(text: &str) -> Template {
+pub(super) fn number(text: &str) -> Template {
     let number = Decimal128::from_str(text).map_or(RawBson::Null, RawBson::Decimal128);
     Template::Fixed(number)
 }

@@ -64,7 +64,9 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => None,
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => None,
     };
     match *leaf {
         Leaf::Compared { how, ty, left, right } => {
@@ -147,7 +149,9 @@ fn compared(
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => Ok(None),
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => Ok(None),
     }
 }
 

@@ -100,12 +100,14 @@ pub(super) fn logic(expr: &PlanExpr, wanted: bool) -> Result<Logic<'_>> {
         PlanExpr::Not(inner) => logic(inner, !wanted),
         PlanExpr::And(parts) => combined(parts, wanted, wanted),
         PlanExpr::Or(parts) => combined(parts, wanted, !wanted),
-        PlanExpr::Column(_) | PlanExpr::Param(_) => Ok(Logic::Leaf(Leaf::Compared {
-            how: Comparison::Eq,
-            ty: &FieldType::Bool,
-            left: expr,
-            right: if wanted { TRUE } else { FALSE },
-        })),
+        PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => {
+            Ok(Logic::Leaf(Leaf::Compared {
+                how: Comparison::Eq,
+                ty: &FieldType::Bool,
+                left: expr,
+                right: if wanted { TRUE } else { FALSE },
+            }))
+        }
         PlanExpr::Apply { operator, subject, operands } => applied(*operator, subject, operands, wanted),
     }
 }

@@ -3,6 +3,7 @@
 //! - [`logic`] takes predicates apart, without negations; [`filter`] writes them as conditions that indexes can serve,
 //!   [`truth`] as expressions, [`operand`] what they compare.
 //! - [`rows`] says which rows a plan is about, [`join`] how other collections have a say in that.
+//! - [`groups`] puts rows together, [`total`] makes sums and means of them.
 //! - [`read`] and [`write`] are what is done with them.
 
 mod arithmetic;
@@ -10,6 +11,7 @@ mod bytes;
 mod decimal;
 mod fault;
 mod filter;
+mod groups;
 mod join;
 mod key;
 mod logic;
@@ -23,6 +25,7 @@ mod same;
 mod scope;
 mod template;
 mod text;
+mod total;
 mod truth;
 mod write;
 
@@ -31,7 +34,7 @@ use std::sync::Arc;
 use ommi_core::Result;
 use ommi_core::driver::Statement;
 use ommi_core::plan::{Action, Plan, PlanExpr};
-use ommi_core::query::Operator;
+use ommi_core::query::{Function, Operator};
 use ommi_core::schema::FieldType;
 
 pub(crate) use fault::fault;
@@ -39,7 +42,6 @@ pub(crate) use template::Template;
 
 use crate::program::{Insert, Program, Work};
 use crate::value::{collection_name, stored_name};
-use scope::label;
 
 /// Compiles a plan; the statement's payload is a [`Program`].
 ///
@@ -48,8 +50,8 @@ use scope::label;
 /// contradicts itself.
 pub(crate) fn compile(plan: &Plan) -> Result<Statement> {
     let work = match &plan.action {
-        Action::Fetch(columns) => Work::Read(read::fetch(plan, columns)?),
-        Action::Count(columns) => Work::Read(read::count(plan, columns)?),
+        Action::Fetch(terms) => Work::Read(read::fetch(plan, terms)?),
+        Action::Count(terms) => Work::Read(read::count(plan, terms)?),
         Action::Exists => Work::Read(read::exists(plan)?),
         Action::Update(assignments) => write::update(plan, assignments)?,
         Action::Delete => write::delete(plan)?,
@@ -69,9 +71,9 @@ pub(crate) fn compile(plan: &Plan) -> Result<Statement> {
 fn describe(plan: &Plan, statement: &mut Statement) {
     let name = plan.model().name();
     match &plan.action {
-        Action::Fetch(columns) => {
-            statement.columns = columns.iter().map(|column| plan.field(*column).ty.clone()).collect();
-            statement.labels = columns.iter().map(|column| label(plan, *column)).collect();
+        Action::Fetch(terms) => {
+            statement.columns = terms.iter().map(|term| term.ty.clone()).collect();
+            statement.labels = plan.labels(terms);
         }
         Action::Count(_) => {
             (statement.columns, statement.labels) = (vec![FieldType::Int], vec![format!("{name}.count")]);
@@ -109,16 +111,34 @@ fn text(plan: &Plan, work: &Work) -> String {
 
 /// Whether the values of a row can make it fail: arithmetic overflows, and a pattern can be more than PCRE2 takes.
 fn can_fail(plan: &Plan) -> bool {
-    let assigned = match &plan.action {
-        Action::Update(assignments) => assignments.as_slice(),
-        Action::Fetch(_) | Action::Count(_) | Action::Exists | Action::Delete | Action::Insert { .. } => &[],
+    let mut exprs: Vec<&PlanExpr> = match &plan.action {
+        Action::Update(assignments) => assignments.iter().map(|(_, value)| value).collect(),
+        Action::Fetch(terms) | Action::Count(terms) => terms.iter().map(|term| &term.expr).collect(),
+        Action::Exists | Action::Delete | Action::Insert { .. } => Vec::new(),
     };
-    assigned.iter().map(|(_, value)| value).chain(&plan.filter).any(is_fallible)
+    exprs.extend(&plan.filter);
+    exprs.extend(plan.order.iter().map(|key| &key.by.expr));
+    if let Some(grouping) = &plan.grouping {
+        exprs.extend(grouping.keys.iter().map(|key| &key.expr));
+        exprs.extend(&grouping.having);
+        for aggregate in &grouping.aggregates {
+            if matches!(aggregate.function, Function::Sum | Function::Avg) {
+                return true;
+            }
+            exprs.extend(aggregate.subject.as_ref().map(|subject| &subject.expr));
+            exprs.extend(&aggregate.filter);
+        }
+    }
+    exprs.into_iter().any(is_fallible)
 }
 
 fn is_fallible(expr: &PlanExpr) -> bool {
     match expr {
-        PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Constant(_) => false,
+        PlanExpr::Column(_)
+        | PlanExpr::Param(_)
+        | PlanExpr::Constant(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => false,
         PlanExpr::Apply { operator, subject, operands } => {
             let fails = match operator {
                 Operator::Add | Operator::Sub | Operator::Mul | Operator::Div | Operator::Rem => {

@@ -9,8 +9,9 @@ use ommi_core::query::Operator;
 use ommi_core::schema::FieldType;
 
 use super::arithmetic::{Arithmetic, computed};
+use super::groups::{aggregate_name, key_name};
 use super::logic::logic;
-use super::make::{call, cond, literal, misapplied, null, truth, value};
+use super::make::{call, cond, literal, misapplied, null, string, truth, value};
 use super::scope::Scope;
 use super::template::Template;
 use super::truth::holds;
@@ -24,6 +25,8 @@ pub(super) fn operand(scope: &Scope<'_>, expr: &PlanExpr, ty: &FieldType, place:
         PlanExpr::Column(column) => scope.column(*column),
         PlanExpr::Param(param) => Ok(literal(value(*param, ty, place))),
         PlanExpr::Constant(known) => Ok(truth(*known)),
+        PlanExpr::Key(place) => Ok(string(format!("${}", key_name(*place)))),
+        PlanExpr::Aggregate(place) => Ok(string(format!("${}", aggregate_name(*place)))),
         PlanExpr::Apply { operator, subject, operands } => match arithmetic(*operator) {
             Some(operation) => match operands.as_slice() {
                 [left, right] => {
@@ -84,7 +87,7 @@ pub(super) fn place_of(scope: &Scope<'_>, exprs: &[&PlanExpr]) -> Arc<str> {
 fn first_column(expr: &PlanExpr) -> Option<Column> {
     match expr {
         PlanExpr::Column(column) => Some(*column),
-        PlanExpr::Param(_) | PlanExpr::Constant(_) => None,
+        PlanExpr::Param(_) | PlanExpr::Constant(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => None,
         PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
             operands.iter().find_map(first_column)
         }
@@ -95,7 +98,11 @@ fn first_column(expr: &PlanExpr) -> Option<Column> {
 /// Whether computing it twice costs nothing.
 pub(super) fn is_cheap(expr: &PlanExpr) -> bool {
     match expr {
-        PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Constant(_) => true,
+        PlanExpr::Column(_)
+        | PlanExpr::Param(_)
+        | PlanExpr::Constant(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => true,
         PlanExpr::Apply { .. } | PlanExpr::And(_) | PlanExpr::Or(_) | PlanExpr::Not(_) => false,
     }
 }
@@ -108,7 +115,9 @@ pub(super) fn may_be_null(expr: &PlanExpr) -> bool {
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => true,
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => true,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Fetches, counts and tests for existence.
 
 use mongodb::bson::raw::{CString, cstr};
-use ommi_core::plan::{Column, Plan, Reach};
+use ommi_core::plan::{Column, Plan, PlanExpr, Reach, Term};
 use ommi_core::value::Cell;
 use ommi_core::{Error, Result};
 
+use super::groups::groups;
 use super::make::{call, document, int, known, literal, named, null, op, string, truth};
-use super::operand::or_else;
+use super::operand::{operand, or_else, place_of};
 use super::rows::{Conditions, Rows, direction, filter_of, limit, page, rows, skip, sort_keys, unless_empty};
 use super::scope::Scope;
 use super::template::{Key, Template};
@@ -20,7 +21,7 @@ const ANSWER: &str = "c0";
 ///
 /// # Errors
 /// `Unsupported` where they are to be locked, or sorted by bytes.
-pub(super) fn fetch(plan: &Plan, columns: &[Column]) -> Result<Read> {
+pub(super) fn fetch(plan: &Plan, terms: &[Term]) -> Result<Read> {
     if plan.lock {
         return Err(Error::unsupported(
             "MongoDB cannot lock what it reads; change a field of the rows instead: whoever else changes them until the \
@@ -28,19 +29,53 @@ pub(super) fn fetch(plan: &Plan, columns: &[Column]) -> Result<Read> {
         ));
     }
     if plan.distinct {
-        return distinct(plan, columns);
+        return distinct(plan, terms);
     }
-    if plan.joins.is_empty() {
-        return find(plan, columns);
+    if let (true, Some(columns)) = (is_plain(plan), columns_of(terms)) {
+        return find(plan, &columns);
     }
-    let Rows { mut stages, scope } = rows(plan)?;
-    let names: Vec<String> = (0..columns.len()).map(cell_name).collect();
-    let mut cells = Vec::with_capacity(columns.len());
-    for (name, column) in names.iter().zip(columns) {
-        cells.push((named(name)?, scope.column(*column)?));
+    let Rows { mut stages, scope } = rows_or_groups(plan)?;
+    let names: Vec<String> = (0..terms.len()).map(cell_name).collect();
+    let mut cells = Vec::with_capacity(terms.len());
+    for (name, term) in names.iter().zip(terms) {
+        cells.push((named(name)?, cell(&scope, term)?));
     }
     stages.push(op(cstr!("$replaceWith"), Template::Document(cells)));
     aggregate(plan, stages, &names)
+}
+
+/// Whether the rows are those of one collection, in an order of its fields.
+fn is_plain(plan: &Plan) -> bool {
+    let is_column = |expr: &PlanExpr| matches!(expr, PlanExpr::Column(_));
+    plan.joins.is_empty() && plan.grouping.is_none() && plan.order.iter().all(|key| is_column(&key.by.expr))
+}
+
+/// The columns, where nothing is computed.
+fn columns_of(terms: &[Term]) -> Option<Vec<Column>> {
+    let column = |term: &Term| match &term.expr {
+        PlanExpr::Column(column) => Some(*column),
+        PlanExpr::Param(_)
+        | PlanExpr::Constant(_)
+        | PlanExpr::Apply { .. }
+        | PlanExpr::And(_)
+        | PlanExpr::Or(_)
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => None,
+    };
+    terms.iter().map(column).collect()
+}
+
+fn rows_or_groups(plan: &Plan) -> Result<Rows<'_>> {
+    match &plan.grouping {
+        Some(grouping) => groups(plan, grouping),
+        None => rows(plan),
+    }
+}
+
+/// What is returned of a row or a group.
+fn cell(scope: &Scope<'_>, term: &Term) -> Result<Template> {
+    operand(scope, &term.expr, &term.ty, &place_of(scope, &[&term.expr]))
 }
 
 /// Documents of one collection as they are, or some of their fields.
@@ -92,20 +127,20 @@ fn projection(names: &[String]) -> Result<Template> {
     Ok(Template::Document(fields))
 }
 
-/// Each combination of the columns' values once.
-fn distinct(plan: &Plan, columns: &[Column]) -> Result<Read> {
+/// Each combination of the values once.
+fn distinct(plan: &Plan, terms: &[Term]) -> Result<Read> {
     let Rows { mut stages, scope } = rows(plan)?;
-    let names: Vec<String> = (0..columns.len()).map(cell_name).collect();
-    stages.push(grouped(&scope, columns)?);
+    let names: Vec<String> = (0..terms.len()).map(cell_name).collect();
+    stages.push(grouped(&scope, terms)?);
     let mut cells = Vec::with_capacity(names.len());
     for (place, name) in (0_i32..).zip(&names) {
         cells.push((named(name)?, call(cstr!("$arrayElemAt"), [string("$_id"), int(place)])));
     }
     stages.push(op(cstr!("$replaceWith"), Template::Document(cells)));
-    // Groups have no order; rows that are distinct are sorted by columns of theirs only.
+    // Groups have no order; rows that are distinct are sorted by values of theirs only.
     let mut keys = Vec::with_capacity(plan.order.len());
     for key in &plan.order {
-        if let Some(place) = columns.iter().position(|column| *column == key.column) {
+        if let Some(place) = terms.iter().position(|term| term.expr == key.by.expr) {
             keys.push((named(&cell_name(place))?, direction(key.direction)));
         }
     }
@@ -116,21 +151,20 @@ fn distinct(plan: &Plan, columns: &[Column]) -> Result<Read> {
     aggregate(plan, stages, &names)
 }
 
-/// The stage that makes one document of all that are equal in these columns, whose `_id` lists their values: MongoDB 7.0 gives
+/// The stage that makes one document of all that are equal in these values, whose `_id` lists their values: MongoDB 7.0 gives
 /// `MinKey` back as `{"": MinKey}` from a document there. What is missing and what is null are one.
-fn grouped(scope: &Scope<'_>, columns: &[Column]) -> Result<Template> {
-    let cells = columns.iter().map(|column| Ok(or_else(scope.column(*column)?, null())));
+fn grouped(scope: &Scope<'_>, terms: &[Term]) -> Result<Template> {
+    let cells = terms.iter().map(|term| Ok(or_else(cell(scope, term)?, null())));
     let cells = cells.collect::<Result<Vec<_>>>()?;
     Ok(op(cstr!("$group"), document([(cstr!("_id"), Template::Array(cells))])))
 }
 
-/// The number of rows, or of different combinations of these columns.
-pub(super) fn count(plan: &Plan, columns: &[Column]) -> Result<Read> {
-    let Rows { mut stages, scope } = rows(plan)?;
+/// The number of rows or groups, or of different combinations of these values.
+pub(super) fn count(plan: &Plan, terms: &[Term]) -> Result<Read> {
+    let Rows { mut stages, scope } = rows_or_groups(plan)?;
     if plan.distinct {
-        let whole: Vec<Column> =
-            plan.model().key().iter().map(|field| Column { table: 0, field: *field }).collect();
-        stages.push(grouped(&scope, if columns.is_empty() { &whole } else { columns })?);
+        let whole = Term::key(plan.model());
+        stages.push(grouped(&scope, if terms.is_empty() { &whole } else { terms })?);
         stages.extend(page(plan));
     }
     stages.push(op(cstr!("$count"), string(ANSWER)));
@@ -141,7 +175,7 @@ pub(super) fn count(plan: &Plan, columns: &[Column]) -> Result<Read> {
 /// Whether there is a row.
 pub(super) fn exists(plan: &Plan) -> Result<Read> {
     let names = [ANSWER.to_owned()];
-    let read = if plan.joins.is_empty() {
+    let read = if plan.joins.is_empty() && plan.grouping.is_none() {
         let mut parts = found(plan, &Scope::of_first(plan))?;
         let answer = document([(cstr!("_id"), int(0)), (cstr!("c0"), literal(truth(true)))]);
         parts.push((known(cstr!("projection")), answer));
@@ -150,7 +184,7 @@ pub(super) fn exists(plan: &Plan) -> Result<Read> {
         parts.push((known(cstr!("singleBatch")), truth(true)));
         read(Template::Document(parts), false, &names)?
     } else {
-        let Rows { mut stages, .. } = rows(plan)?;
+        let Rows { mut stages, .. } = rows_or_groups(plan)?;
         stages.push(op(cstr!("$limit"), int(1)));
         stages.push(op(cstr!("$replaceWith"), document([(cstr!("c0"), literal(truth(true)))])));
         aggregate(plan, stages, &names)?

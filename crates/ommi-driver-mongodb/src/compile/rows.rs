@@ -7,9 +7,11 @@ use ommi_core::query::Direction;
 
 use super::bytes::check_sorted;
 use super::filter::all;
+use super::groups;
 use super::join::{self, Joining};
 use super::logic::{Logic, logic};
 use super::make::{choice, document, hole, int, named, never, op};
+use super::operand::{operand, place_of};
 use super::scope::Scope;
 use super::template::{Fill, Template, Test};
 use crate::program::broken_plan;
@@ -72,7 +74,9 @@ fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Constant(_)
         | PlanExpr::Apply { .. }
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => vec![expr],
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => vec![expr],
     }
 }
 
@@ -80,7 +84,7 @@ fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
 pub(super) fn collect_columns(expr: &PlanExpr, found: &mut impl FnMut(Column)) {
     match expr {
         PlanExpr::Column(column) => found(*column),
-        PlanExpr::Param(_) | PlanExpr::Constant(_) => {}
+        PlanExpr::Param(_) | PlanExpr::Constant(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => {}
         PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
             operands.iter().for_each(|operand| collect_columns(operand, found));
         }
@@ -90,26 +94,41 @@ pub(super) fn collect_columns(expr: &PlanExpr, found: &mut impl FnMut(Column)) {
 
 /// The stages of a plan up to its page. With `distinct` rows the page comes later: see [`page`].
 pub(super) fn rows(plan: &Plan) -> Result<Rows<'_>> {
+    let mut found = joined(plan, unless_empty)?;
+    if !is_sorted_early(plan) {
+        found.stages.extend(sorted(&found.scope)?);
+    }
+    if !plan.distinct {
+        found.stages.extend(page(plan));
+    }
+    Ok(found)
+}
+
+/// The stages of a plan's rows before they are put together: order and page are those of the groups.
+pub(super) fn matched(plan: &Plan) -> Result<Rows<'_>> {
+    joined(plan, |_, filter| filter)
+}
+
+/// Whether the order is that of the rows, and fields of the first table alone say it: its index may give it, and a page
+/// ends the work early.
+fn is_sorted_early(plan: &Plan) -> bool {
+    let is_own = |expr: &PlanExpr| matches!(expr, PlanExpr::Column(column) if column.table == 0);
+    plan.grouping.is_none() && plan.order.iter().all(|key| is_own(&key.by.expr))
+}
+
+fn joined(plan: &Plan, first: fn(&Plan, Template) -> Template) -> Result<Rows<'_>> {
     let mut scope = Scope::of_first(plan);
     let mut conditions = Conditions::of(plan)?;
     let mut stages = Vec::new();
-    let first = filter_of(&scope, &conditions.seen_by(&scope))?;
-    stages.push(op(cstr!("$match"), unless_empty(plan, first)));
-    // Where the first table alone says the order, its index may give it, and a page ends the work early.
-    let sorted_early = plan.order.iter().all(|key| key.column.table == 0);
-    if sorted_early {
-        stages.extend(sort(&scope)?);
+    let filter = filter_of(&scope, &conditions.seen_by(&scope))?;
+    stages.push(op(cstr!("$match"), first(plan, filter)));
+    if is_sorted_early(plan) {
+        stages.extend(sorted(&scope)?);
     }
     let joining = if plan.semi_join { Joining::Once } else { Joining::Each };
     join::join(&mut scope, &mut conditions, joining, &mut stages)?;
     if !conditions.0.is_empty() {
         return Err(broken_plan("a condition speaks of a table that is not joined"));
-    }
-    if !sorted_early {
-        stages.extend(sort(&scope)?);
-    }
-    if !plan.distinct {
-        stages.extend(page(plan));
     }
     Ok(Rows { stages, scope })
 }
@@ -122,16 +141,51 @@ pub(super) fn unless_empty(plan: &Plan, filter: Template) -> Template {
     }
 }
 
-fn sort(scope: &Scope<'_>) -> Result<Option<Template>> {
-    Ok(sort_keys(scope)?.map(|keys| op(cstr!("$sort"), keys)))
+/// The stages that sort: what is computed to be sorted by gets a field of its own first.
+pub(super) fn sorted(scope: &Scope<'_>) -> Result<Vec<Template>> {
+    let mut stages = Vec::new();
+    let mut computed = Vec::new();
+    for (place, key) in scope.plan.order.iter().enumerate() {
+        if path(scope, &key.by.expr).is_none() {
+            let about = place_of(scope, &[&key.by.expr]);
+            let value = operand(scope, &key.by.expr, &key.by.ty, &about)?;
+            computed.push((named(&sort_name(place))?, value));
+        }
+    }
+    if !computed.is_empty() {
+        stages.push(op(cstr!("$set"), Template::Document(computed)));
+    }
+    if let Some(keys) = sort_keys(scope)? {
+        stages.push(op(cstr!("$sort"), keys));
+    }
+    Ok(stages)
+}
+
+/// The field of what is computed to be sorted by: no column is stored under such a name.
+pub(super) fn sort_name(place: usize) -> String {
+    format!("%o{place}")
+}
+
+/// The field that an expression is, where it is one.
+fn path(scope: &Scope<'_>, expr: &PlanExpr) -> Option<String> {
+    match expr {
+        PlanExpr::Column(column) => scope.path(*column),
+        PlanExpr::Key(_) | PlanExpr::Aggregate(_) => groups::path(expr),
+        PlanExpr::Param(_)
+        | PlanExpr::Constant(_)
+        | PlanExpr::Apply { .. }
+        | PlanExpr::And(_)
+        | PlanExpr::Or(_)
+        | PlanExpr::Not(_) => None,
+    }
 }
 
 /// The sort keys. MongoDB takes what is missing or null for smaller than every value, which is our order.
 pub(super) fn sort_keys(scope: &Scope<'_>) -> Result<Option<Template>> {
     let mut keys = Vec::with_capacity(scope.plan.order.len());
-    for key in &scope.plan.order {
-        check_sorted(&scope.field(key.column).ty)?;
-        let path = scope.path(key.column).ok_or_else(|| broken_plan("an order by what is not joined"))?;
+    for (place, key) in scope.plan.order.iter().enumerate() {
+        check_sorted(&key.by.ty)?;
+        let path = path(scope, &key.by.expr).unwrap_or_else(|| sort_name(place));
         keys.push((named(&path)?, direction(key.direction)));
     }
     Ok((!keys.is_empty()).then_some(Template::Document(keys)))

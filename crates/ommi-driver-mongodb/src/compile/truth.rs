@@ -281,6 +281,8 @@ fn unless_null(operands: &[&PlanExpr], test: Template) -> Template {
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => test,
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => test,
     })
 }

@@ -7,7 +7,7 @@ use ommi_core::plan::{Column, Plan, PlanExpr, Reach};
 use super::make::{at, choice, document, int, known, named, op, string, truth, value};
 use super::operand::{operand, or_else};
 use super::read::aggregate;
-use super::rows::{Conditions, Rows, filter_of, rows};
+use super::rows::{Conditions, Rows, filter_of, rows, sort_name};
 use super::scope::{Place, Scope, joined_name, label};
 use super::template::{Key, Template, Test};
 use crate::program::{Read, Rekey, Work, Write, broken_plan};
@@ -113,14 +113,11 @@ fn computed(scope: &Scope<'_>, assignments: &[Assignment]) -> Result<Template> {
 fn rekey(plan: &Plan, assignments: &[Assignment]) -> Result<Rekey> {
     let model = plan.model();
     let Rows { mut stages, .. } = rows(plan)?;
-    if !plan.joins.is_empty() {
-        let joined: Vec<Template> = plan
-            .joins
-            .iter()
-            .flat_map(|join| [joined_name(join.table), format!("%k{}", join.table)])
-            .map(string)
-            .collect();
-        stages.push(op(cstr!("$unset"), Template::Array(joined)));
+    let joined = plan.joins.iter().flat_map(|join| [joined_name(join.table), format!("%k{}", join.table)]);
+    let sorted = (0..plan.order.len()).map(sort_name);
+    let helpers: Vec<Template> = joined.chain(sorted).map(string).collect();
+    if !helpers.is_empty() {
+        stages.push(op(cstr!("$unset"), Template::Array(helpers)));
     }
     let split = document([(cstr!("old"), string("$_id")), (cstr!("new"), string("$$ROOT"))]);
     stages.push(op(cstr!("$replaceWith"), split));

@@ -9,7 +9,7 @@ use ommi_core::schema::FieldType;
 use ommi_core::value::{Value, normalized_decimal};
 
 use crate::database::{Database, with_database};
-use crate::models::{PERSON, apply, column, ids, plan, with};
+use crate::models::{PERSON, apply, column, ids, plan, terms, with};
 
 /// What the server makes of a stored decimal and another one.
 fn computed(database: &Database, left: &str, operator: Operator, right: &str) -> ommi_core::Result<Value> {
@@ -20,7 +20,7 @@ fn computed(database: &Database, left: &str, operator: Operator, right: &str) ->
     database.write(&set(PlanExpr::Param(0)), &[number(left)])?;
     let operands = [PlanExpr::Column(balance), PlanExpr::Param(0)];
     database.write(&set(apply(operator, FieldType::Decimal, operands)), &[number(right)])?;
-    let row = database.rows(&plan(&PERSON, Action::Fetch(vec![balance])), &[])?;
+    let row = database.rows(&plan(&PERSON, Action::Fetch(terms(&PERSON, vec![balance]))), &[])?;
     Ok(row[0][0].clone())
 }
 

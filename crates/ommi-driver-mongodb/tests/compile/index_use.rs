@@ -1,7 +1,7 @@
 //! The server finds by an index what an index can find, as it says itself.
 
 use ommi_core::driver::Param;
-use ommi_core::plan::{PlanExpr, PlanOrder, Reach};
+use ommi_core::plan::{PlanExpr, PlanOrder, Reach, Term};
 use ommi_core::query::{Direction, Operator};
 use ommi_core::schema::FieldType;
 use ommi_core::value::Value;
@@ -95,7 +95,10 @@ fn an_order_with_a_page_is_read_from_the_index() {
     with_database(&[&PERSON], |database| {
         filled(database);
         let mut plan = found(&PERSON, PlanExpr::Constant(true));
-        plan.order = vec![PlanOrder { column: column(0, &PERSON, "name"), direction: Direction::Descending }];
+        plan.order = vec![PlanOrder {
+            by: Term::column(&[PERSON.clone()], column(0, &PERSON, "name")),
+            direction: Direction::Descending,
+        }];
         plan.limit = Some(0);
         let plan = with(plan, &[FieldType::Int]);
         let explained = database.explain(&plan, &[int(3)]);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use ommi_core::plan::{Action, Column, Join, ParamType, Plan, PlanExpr, Reach};
+use ommi_core::plan::{Action, Column, Join, ParamType, Plan, PlanExpr, Reach, Term};
 use ommi_core::query::Operator;
 use ommi_core::schema::{Action as OnChange, FieldDef, FieldType, ModelDef, ModelLink, ReferenceDef};
 
@@ -95,6 +95,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,
@@ -108,13 +109,13 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
 /// A fetch of every field of the rows that a filter finds.
 pub(crate) fn found(model: &Arc<ModelDef>, filter: PlanExpr) -> Plan {
     let columns = (0..model.fields().len()).map(|field| Column { table: 0, field }).collect();
-    Plan { filter: Some(filter), ..plan(model, Action::Fetch(columns)) }
+    Plan { filter: Some(filter), ..plan(model, Action::Fetch(terms(model, columns))) }
 }
 
 /// A fetch of the first field of the rows that a filter finds.
 pub(crate) fn ids(model: &Arc<ModelDef>, filter: PlanExpr) -> Plan {
     let id = Column { table: 0, field: 0 };
-    Plan { filter: Some(filter), ..plan(model, Action::Fetch(vec![id])) }
+    Plan { filter: Some(filter), ..plan(model, Action::Fetch(terms(model, vec![id]))) }
 }
 
 /// The plan with another model joined by equality of these columns.
@@ -122,6 +123,12 @@ pub(crate) fn joined(mut plan: Plan, model: &Arc<ModelDef>, on: &[(Column, Colum
     plan.tables.push(model.clone());
     plan.joins.push(Join { table: plan.tables.len() - 1, on: on.to_vec() });
     plan
+}
+
+/// Columns of a model as what is returned.
+pub(crate) fn terms(model: &Arc<ModelDef>, columns: Vec<Column>) -> Vec<Term> {
+    let tables = std::slice::from_ref(model);
+    columns.into_iter().map(|column| Term::column(tables, column)).collect()
 }
 
 /// The types of a plan's parameters.

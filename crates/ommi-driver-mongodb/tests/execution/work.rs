@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mongodb::bson::{Document, doc};
 use ommi_core::driver::{BoxFuture, Driver, Executor, Param, Statement};
-use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach};
+use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach, Term};
 use ommi_core::query::Operator;
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::value::Value;
@@ -57,7 +57,14 @@ pub(crate) fn rename(
 
 /// A read of all users' keys, in their order.
 pub(crate) fn all(driver: &MongodbDriver, user: &Arc<ModelDef>) -> Arc<Statement> {
-    Arc::new(driver.compile(&plan(user, Action::Fetch(vec![Column { table: 0, field: 0 }]))).unwrap())
+    Arc::new(
+        driver
+            .compile(&plan(
+                user,
+                Action::Fetch(vec![Term::column(std::slice::from_ref(user), Column { table: 0, field: 0 })]),
+            ))
+            .unwrap(),
+    )
 }
 
 fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
@@ -67,6 +74,7 @@ fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,

@@ -10,7 +10,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::options::ClientOptions;
 use ommi_core::Result;
 use ommi_core::driver::{Driver, Executor, FetchOptions, Param};
-use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach};
+use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach, Term};
 use ommi_core::query::Operator;
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::value::{RowBatch, Value};
@@ -87,8 +87,9 @@ impl Database {
         model: &Arc<ModelDef>,
         equal: Option<(&str, Value)>,
     ) -> Result<Vec<Vec<Value>>> {
-        let columns = (0..model.fields().len()).map(|field| Column { table: 0, field }).collect();
-        let mut plan = plan(model, Action::Fetch(columns));
+        let tables = std::slice::from_ref(model);
+        let term = |field| Term::column(tables, Column { table: 0, field });
+        let mut plan = plan(model, Action::Fetch((0..model.fields().len()).map(term).collect()));
         let mut params = Vec::new();
         if let Some((name, value)) = equal {
             let field = model.require_field(name).unwrap();
@@ -179,6 +180,7 @@ fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,

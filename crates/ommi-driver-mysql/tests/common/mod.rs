@@ -116,6 +116,7 @@ pub(crate) fn insert_plan() -> ommi_core::plan::Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,

@@ -10,7 +10,7 @@ use ommi_core::Result;
 use ommi_core::driver::{
     Driver, Executor, FetchOptions, Param, RowStream, Statement, Transaction, TransactionOptions,
 };
-use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach};
+use ommi_core::plan::{Action, Column, ParamType, Plan, PlanExpr, Reach, Term};
 use ommi_core::query::Operator;
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::{Cell, RowBatch, Value};
@@ -99,6 +99,7 @@ pub fn plan(model: &Arc<ModelDef>, action: Action, reach: Reach) -> Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,
@@ -109,8 +110,9 @@ pub fn plan(model: &Arc<ModelDef>, action: Action, reach: Reach) -> Plan {
     }
 }
 
-pub fn columns(model: &ModelDef) -> Vec<Column> {
-    (0..model.fields().len()).map(|field| Column { table: 0, field }).collect()
+pub fn terms(model: &Arc<ModelDef>) -> Vec<Term> {
+    let tables = std::slice::from_ref(model);
+    (0..model.fields().len()).map(|field| Term::column(tables, Column { table: 0, field })).collect()
 }
 
 /// The rows whose key is the parameter.
@@ -125,12 +127,12 @@ pub fn with_key(mut plan: Plan) -> Plan {
 }
 
 pub fn by_key(driver: &PostgresDriver, model: &Arc<ModelDef>) -> Arc<Statement> {
-    let plan = with_key(plan(model, Action::Fetch(columns(model)), Reach::Unique));
+    let plan = with_key(plan(model, Action::Fetch(terms(model)), Reach::Unique));
     Arc::new(driver.compile(&plan).unwrap())
 }
 
 pub fn all(driver: &PostgresDriver, model: &Arc<ModelDef>) -> Arc<Statement> {
-    let plan = plan(model, Action::Fetch(columns(model)), Reach::Unlimited);
+    let plan = plan(model, Action::Fetch(terms(model)), Reach::Unlimited);
     Arc::new(driver.compile(&plan).unwrap())
 }
 

@@ -53,7 +53,7 @@ fn is_computed(value: &PlanExpr) -> bool {
     let mut rest = vec![value];
     while let Some(expr) = rest.pop() {
         match expr {
-            PlanExpr::Column(_) => return true,
+            PlanExpr::Column(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => return true,
             PlanExpr::Param(_) | PlanExpr::Constant(_) => {}
             PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
                 rest.extend(operands);

@@ -1,8 +1,10 @@
 //! The planner: turns an operation into a plan when its shape is met for the first time. The session calls
 //! [`shape::Shape::of`] on every operation and [`plan`] on a miss of the cache.
 
+mod aggregate;
 mod assigned;
 mod bytes;
+mod found;
 mod joins;
 mod reach;
 mod resolve;
@@ -15,8 +17,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use ommi_core::plan::{Action, Column, ParamType, Plan, PlanOrder, Reach};
-use ommi_core::query::{Assignment, Operation, Projection, Query};
+use ommi_core::plan::{Action, ParamType, Plan, PlanExpr, Reach, Term};
+use ommi_core::query::{Assignment, Operation, Query};
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::{Error, ErrorKind, Result};
 
@@ -65,15 +67,15 @@ pub(crate) enum Rule {
 /// reference on the way does not resolve; `Unsupported` for what the database cannot compute.
 pub(crate) fn plan(operation: &Operation, limits: &Limits) -> Result<Planned> {
     let planned = || match operation {
-        Operation::Fetch(query) => Planner::new(query, limits)?.fetch(),
-        Operation::Count(query) => Planner::new(query, limits)?.count(),
-        Operation::Exists(query) => Planner::new(query, limits)?.finish(Action::Exists),
+        Operation::Fetch(query) => Planner::new(query, limits)?.finish(Wanted::Fetch),
+        Operation::Count(query) => Planner::new(query, limits)?.finish(Wanted::Count),
+        Operation::Exists(query) => Planner::new(query, limits)?.finish(Wanted::Exists),
         Operation::Update(query, assignments) => {
             let planned = Planner::new(query, limits)?.update(assignments)?;
             assigned::check(&planned.plan, is_of_one(query), limits)?;
             Ok(planned)
         }
-        Operation::Delete(query) => Planner::new(query, limits)?.finish(Action::Delete),
+        Operation::Delete(query) => Planner::new(query, limits)?.finish(Wanted::Delete),
         Operation::Insert { model, fields } => plan_insert(model, fields),
     };
     planned().map_err(|error| error.with_model(operation.model().name()))
@@ -94,36 +96,6 @@ impl<'a> Planner<'a> {
         Ok(Self { query, joined, typist, limits })
     }
 
-    fn fetch(self) -> Result<Planned> {
-        let model = self.typist.whole_model();
-        let columns = match &self.query.projection {
-            Projection::Model => model,
-            Projection::ModelWith(extra) => {
-                let extra =
-                    extra.iter().map(|column| self.typist.column(column)).collect::<Result<Vec<_>>>()?;
-                [model, extra].concat()
-            }
-            Projection::Columns(columns) if columns.is_empty() => {
-                return Err(Error::query("select needs at least one field"));
-            }
-            Projection::Columns(columns) => {
-                columns.iter().map(|column| self.typist.column(column)).collect::<Result<_>>()?
-            }
-        };
-        self.check_distinct_order()?;
-        self.finish(Action::Fetch(columns))
-    }
-
-    fn count(self) -> Result<Planned> {
-        let columns = match &self.query.projection {
-            Projection::Columns(columns) => {
-                columns.iter().map(|column| self.typist.column(column)).collect::<Result<_>>()?
-            }
-            Projection::Model | Projection::ModelWith(_) => Vec::new(),
-        };
-        self.finish(Action::Count(columns))
-    }
-
     fn update(mut self, assignments: &[Assignment]) -> Result<Planned> {
         if assignments.is_empty() {
             return Err(Error::validation("an update needs at least one value"));
@@ -136,17 +108,23 @@ impl<'a> Planner<'a> {
             }
             set.push((assignment.field, self.typist.assigned(assignment.field, &assignment.value)?));
         }
-        self.finish(Action::Update(set))
+        self.finish(Wanted::Update(set))
     }
 
     /// Lowers what all actions share. Parameters are numbered here after those of assignments, in the order in
-    /// which the shape's walk meets their values: filter, limit, offset.
-    fn finish(mut self, action: Action) -> Result<Planned> {
+    /// which the shape's walk meets their values: filter, groups, order, what is selected, limit, offset.
+    fn finish(mut self, wanted: Wanted) -> Result<Planned> {
+        self.check(&wanted)?;
         let filter = self.query.filter.as_ref().map(|filter| self.typist.predicate(filter)).transpose()?;
-        let order = self.order(&action)?;
+        let groups = self.groups()?;
+        let sorted = self.order()?;
+        let selected = self.selected()?;
+        let order = self.sort_keys(&wanted, sorted, &selected)?;
         let limit = self.query.limit.map(|_| self.typist.count());
         let offset = self.query.offset.map(|_| self.typist.count());
-        let semi_join = self.is_semi_join(&action, &order)?;
+        let grouping = groups.map(|groups| groups.into_plan(&mut self.typist));
+        let action = wanted.action(selected, keeps_distinct(self.query));
+        let semi_join = self.is_semi_join(&action, &order, grouping.as_ref())?;
         let checks = self.typist.into_checks()?;
         let Joined { tables, joins, multiplies } = self.joined;
         let mut plan = Plan {
@@ -157,6 +135,7 @@ impl<'a> Planner<'a> {
             joins,
             semi_join,
             filter,
+            grouping,
             order,
             limit,
             offset,
@@ -166,82 +145,27 @@ impl<'a> Planner<'a> {
         plan.reach = reach::of(&plan, multiplies && !semi_join);
         Ok(Planned { plan, checks })
     }
+}
 
-    /// The sort keys, where an order changes the outcome at all.
-    fn order(&self, action: &Action) -> Result<Vec<PlanOrder>> {
-        let paged = self.query.limit.is_some() || self.query.offset.is_some();
-        let matters = match action {
-            Action::Fetch(_) => true,
-            Action::Update(_) | Action::Delete => paged,
-            Action::Count(_) | Action::Exists | Action::Insert { .. } => false,
-        };
-        let mut order = Vec::new();
-        for key in &self.query.order {
-            let column = self.typist.column(&key.column)?;
-            let definition = key.column.definition();
-            let place = |error: Error| error.with_model(key.column.model.name()).with_field(&definition.name);
-            if !definition.ty.is_ordered() {
-                return Err(place(Error::query(format!("{} has no order", definition.ty.describe()))));
-            }
-            self.limits.check_order(&definition.ty).map_err(place)?;
-            // A key after one of the same column decides nothing, and some databases refuse it.
-            if matters && !order.iter().any(|known: &PlanOrder| known.column == column) {
-                order.push(PlanOrder { column, direction: key.direction });
-            }
-        }
-        Ok(order)
-    }
+/// What is wanted of the rows, before what is selected of them is known.
+enum Wanted {
+    Fetch,
+    Count,
+    Exists,
+    Update(Vec<(usize, PlanExpr)>),
+    Delete,
+}
 
-    /// Whether joined rows only decide if a row counts; an error where that and the order contradict each other.
-    fn is_semi_join(&self, action: &Action, order: &[PlanOrder]) -> Result<bool> {
-        if !self.joined.multiplies {
-            return Ok(false);
+impl Wanted {
+    fn action(self, selected: Vec<Term>, distinct: bool) -> Action {
+        match self {
+            Wanted::Fetch => Action::Fetch(selected),
+            // Which values rows have matters to their number only where equal ones count once.
+            Wanted::Count => Action::Count(if distinct { selected } else { Vec::new() }),
+            Wanted::Exists => Action::Exists,
+            Wanted::Update(assignments) => Action::Update(assignments),
+            Wanted::Delete => Action::Delete,
         }
-        let sorted_by = order.iter().map(|key| key.column).find(|column| column.table > 0);
-        let projects_joined = match action {
-            Action::Fetch(columns) | Action::Count(columns) => columns.iter().any(|column| column.table > 0),
-            Action::Exists | Action::Update(_) | Action::Delete | Action::Insert { .. } => false,
-        };
-        let whole_rows =
-            !matches!((action, &self.query.projection), (Action::Fetch(_), Projection::Columns(_)));
-        match sorted_by {
-            Some(column) if whole_rows && !projects_joined => Err(self.no_such_order(column)),
-            Some(_) => Ok(false),
-            None => Ok(!projects_joined),
-        }
-    }
-
-    fn no_such_order(&self, column: Column) -> Error {
-        let joined = &self.joined.tables[column.table];
-        Error::query(format!(
-            "each row is found once through possibly many rows of other models, so it has no place in an order by {}.{}; \
-             select fields instead, or order by a field of {}",
-            joined.name(),
-            joined.fields()[column.field].name,
-            self.query.model.name()
-        ))
-    }
-
-    /// A row that stands for several cannot be placed by a field in which they may differ.
-    fn check_distinct_order(&self) -> Result<()> {
-        let Projection::Columns(columns) = &self.query.projection else { return Ok(()) };
-        if !self.query.distinct {
-            return Ok(());
-        }
-        if self.query.lock {
-            return Err(Error::query("distinct rows cannot be locked: each may stand for several"));
-        }
-        for key in &self.query.order {
-            let is_selected = |column: &ommi_core::query::ColumnRef| {
-                column.model.id() == key.column.model.id() && column.field == key.column.field
-            };
-            if !columns.iter().any(is_selected) {
-                return Err(Error::query("distinct rows can be ordered by selected fields only")
-                    .with_model(key.column.model.name())
-                    .with_field(&key.column.definition().name));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -269,6 +193,7 @@ fn plan_insert(model: &Arc<ModelDef>, fields: &[usize]) -> Result<Planned> {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,

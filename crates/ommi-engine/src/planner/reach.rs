@@ -9,6 +9,11 @@ pub(super) fn of(plan: &Plan, multiplied: bool) -> Reach {
     if let Some(filter) = &plan.filter {
         fixed_fields(filter, &mut fixed);
     }
+    if let Some(grouping) = &plan.grouping
+        && grouping.keys.is_empty()
+    {
+        return Reach::Limited;
+    }
     if !multiplied && plan.model().is_unique(&fixed) {
         return Reach::Unique;
     }
@@ -36,6 +41,8 @@ fn fixed_fields(filter: &PlanExpr, fixed: &mut Vec<usize>) {
         | PlanExpr::Constant(_)
         | PlanExpr::Apply { .. }
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => {}
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => {}
     }
 }

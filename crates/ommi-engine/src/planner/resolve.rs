@@ -15,14 +15,16 @@ pub(super) fn mentioned(query: &Query) -> Vec<Arc<ModelDef>> {
     if let Some(filter) = &query.filter {
         in_expr(filter, &mut models);
     }
+    if let Some(groups) = &query.groups {
+        groups.keys.iter().chain(&groups.having).for_each(|expr| in_expr(expr, &mut models));
+    }
     for order in &query.order {
-        note(&order.column, &mut models);
+        in_expr(&order.by, &mut models);
     }
     match &query.projection {
         Projection::Model => {}
-        Projection::ModelWith(columns) | Projection::Columns(columns) => {
-            columns.iter().for_each(|column| note(column, &mut models));
-        }
+        Projection::ModelWith(columns) => columns.iter().for_each(|column| note(column, &mut models)),
+        Projection::Values(values) => values.iter().for_each(|value| in_expr(value, &mut models)),
     }
     models
 }
@@ -44,6 +46,9 @@ fn in_expr(expr: &Expr, models: &mut Vec<Arc<ModelDef>>) {
             operands.iter().for_each(|operand| in_expr(operand, models));
         }
         Expr::Not(inner) => in_expr(inner, models),
+        Expr::Aggregate(aggregate) => {
+            aggregate.subject.iter().chain(&aggregate.filter).for_each(|part| in_expr(part, models));
+        }
     }
 }
 
@@ -61,6 +66,12 @@ fn in_conjunction(expr: &Expr, found: &mut Vec<Equality>) {
                 found.push([(left.model.id(), left.field), (right.model.id(), right.field)]);
             }
         }
-        Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Apply(..) | Expr::Or(_) | Expr::Not(_) => {}
+        Expr::Column(_)
+        | Expr::Value(_)
+        | Expr::List(_)
+        | Expr::Apply(..)
+        | Expr::Or(_)
+        | Expr::Not(_)
+        | Expr::Aggregate(_) => {}
     }
 }

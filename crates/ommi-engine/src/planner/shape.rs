@@ -1,7 +1,9 @@
 //! The shape of an operation: its structure without its values, as canonical bytes. The same walk collects the
 //! values in the order in which the planner numbers parameters. Runs on every operation: it must stay fast.
 
-use ommi_core::query::{Assignment, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query};
+use ommi_core::query::{
+    Aggregate, Assignment, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query,
+};
 use ommi_core::schema::ModelDef;
 use ommi_core::value::Value;
 use ommi_core::{Error, Result};
@@ -32,6 +34,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) values: SmallVec<[ValueRef<'a>; 6]>,
     depth: usize,
     too_deep: bool,
+    /// What rows are grouped by, while expressions speak of groups.
+    keys: &'a [Expr],
 }
 
 /// The first byte of each node. Every node is followed by a fixed number of parts or by their count, so no two
@@ -56,7 +60,10 @@ mod tag {
     pub(super) const FALSE: u8 = 20;
     pub(super) const WHOLE_MODEL: u8 = 21;
     pub(super) const MODEL_WITH: u8 = 22;
-    pub(super) const COLUMNS: u8 = 23;
+    pub(super) const VALUES: u8 = 23;
+    pub(super) const AGGREGATE: u8 = 24;
+    pub(super) const KEY: u8 = 25;
+    pub(super) const SELECTED: u8 = 26;
 }
 
 impl<'a> Shape<'a> {
@@ -73,7 +80,7 @@ impl<'a> Shape<'a> {
     /// Nothing yet, to be filled by [`take`](Self::take) where it stands: it is large to move.
     #[inline]
     pub(crate) fn empty() -> Self {
-        Self { bytes: Bytes::new(), values: SmallVec::new(), depth: 0, too_deep: false }
+        Self { bytes: Bytes::new(), values: SmallVec::new(), depth: 0, too_deep: false, keys: &[] }
     }
 
     /// Takes an operation apart into an empty shape.
@@ -128,9 +135,13 @@ impl<'a> Shape<'a> {
             Some(filter) => self.predicate(filter),
             None => self.bytes.push(tag::NOTHING),
         }
+        self.groups(query);
         self.count(query.order.len());
         for order in &query.order {
-            self.column(&order.column);
+            match selected_by(query, &order.by) {
+                Some(place) => self.numbered(tag::SELECTED, place),
+                None => self.operand(&order.by),
+            }
             self.bytes.push(match order.direction {
                 Direction::Ascending => 0,
                 Direction::Descending => 1,
@@ -151,22 +162,77 @@ impl<'a> Shape<'a> {
         }
     }
 
-    fn projection(&mut self, projection: &Projection) {
-        let (kind, columns) = match projection {
-            Projection::Model => return self.bytes.push(tag::WHOLE_MODEL),
-            Projection::ModelWith(columns) => (tag::MODEL_WITH, columns),
-            Projection::Columns(columns) => (tag::COLUMNS, columns),
-        };
-        self.bytes.push(kind);
-        self.count(columns.len());
-        for column in columns {
-            self.column(column);
+    /// Keys and the condition on groups. From here on the expressions speak of groups, if there are any.
+    fn groups(&mut self, query: &'a Query) {
+        let Some(groups) = &query.groups else { return self.count(0) };
+        self.count(groups.keys.len() * 2 + 1 + usize::from(groups.having.is_some()));
+        for key in &groups.keys {
+            self.operand(key);
         }
+        self.keys = &groups.keys;
+        if let Some(having) = &groups.having {
+            self.predicate(having);
+        }
+    }
+
+    fn projection(&mut self, projection: &'a Projection) {
+        match projection {
+            Projection::Model => self.bytes.push(tag::WHOLE_MODEL),
+            Projection::ModelWith(columns) => {
+                self.numbered(tag::MODEL_WITH, columns.len());
+                for column in columns {
+                    self.column(column);
+                }
+            }
+            Projection::Values(values) => {
+                self.numbered(tag::VALUES, values.len());
+                for value in values {
+                    self.operand(value);
+                }
+            }
+        }
+    }
+
+    /// Something that is known by its place.
+    fn numbered(&mut self, kind: u8, place: usize) {
+        self.bytes.push(kind);
+        self.count(place);
+    }
+
+    /// Whether an expression is what rows are grouped by: then it is known by its place.
+    #[inline]
+    fn key(&mut self, expr: &Expr) -> bool {
+        if self.keys.is_empty() {
+            return false;
+        }
+        let place = key_of(self.keys, expr);
+        if let Some(place) = place {
+            self.numbered(tag::KEY, place);
+        }
+        place.is_some()
+    }
+
+    fn aggregate(&mut self, aggregate: &'a Aggregate) {
+        let flags = u8::from(aggregate.distinct)
+            | u8::from(aggregate.subject.is_some()) << 1
+            | u8::from(aggregate.filter.is_some()) << 2;
+        self.bytes.push(tag::AGGREGATE);
+        self.bytes.push(aggregate.function as u8);
+        self.bytes.push(flags);
+        // What it is made of speaks of rows.
+        let keys = std::mem::take(&mut self.keys);
+        if let Some(subject) = &aggregate.subject {
+            self.operand(subject);
+        }
+        if let Some(filter) = &aggregate.filter {
+            self.predicate(filter);
+        }
+        self.keys = keys;
     }
 
     /// An expression that stands as a predicate: a literal bool is part of the structure there.
     fn predicate(&mut self, expr: &'a Expr) {
-        if !self.descend() {
+        if self.key(expr) || !self.descend() {
             return;
         }
         match expr {
@@ -178,7 +244,9 @@ impl<'a> Shape<'a> {
                 self.bytes.push(tag::NOT);
                 self.predicate(inner);
             }
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Apply(..) => self.leaf(expr),
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Apply(..) | Expr::Aggregate(_) => {
+                self.leaf(expr)
+            }
         }
         self.depth -= 1;
     }
@@ -193,10 +261,13 @@ impl<'a> Shape<'a> {
 
     /// An expression that stands as an operand or is assigned: a literal is a parameter there.
     fn operand(&mut self, expr: &'a Expr) {
+        if self.key(expr) {
+            return;
+        }
         match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
             Expr::Column(_) | Expr::Value(_) | Expr::List(_) => self.leaf(expr),
-            Expr::Apply(..) => {
+            Expr::Apply(..) | Expr::Aggregate(_) => {
                 if self.descend() {
                     self.leaf(expr);
                     self.depth -= 1;
@@ -222,6 +293,7 @@ impl<'a> Shape<'a> {
                 self.values.push(ValueRef::List(values));
             }
             Expr::Apply(operator, operands) => self.apply(*operator, operands),
+            Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
         }
     }
@@ -288,7 +360,20 @@ pub(super) fn is_of_one(query: &Query) -> bool {
     query.limit.is_some_and(|limit| limit <= 1)
 }
 
-/// Whether `distinct` means anything: rows of a model differ by their key, so only selected columns can repeat.
+/// The key that an expression is, by its place. The walk of the shape and the planner both ask here.
+pub(super) fn key_of(keys: &[Expr], expr: &Expr) -> Option<usize> {
+    keys.iter().position(|key| key == expr)
+}
+
+/// The place among what is selected of something that distinct rows are sorted by: they have an order by nothing else.
+pub(super) fn selected_by(query: &Query, by: &Expr) -> Option<usize> {
+    match &query.projection {
+        Projection::Values(values) if query.distinct => values.iter().position(|value| value == by),
+        Projection::Values(_) | Projection::Model | Projection::ModelWith(_) => None,
+    }
+}
+
+/// Whether `distinct` means anything: rows of a model differ by their key, so only selected values can repeat.
 pub(super) fn keeps_distinct(query: &Query) -> bool {
-    query.distinct && matches!(query.projection, Projection::Columns(_))
+    query.distinct && matches!(query.projection, Projection::Values(_))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ommi_core::plan::{Column, ParamType, PlanExpr};
+use ommi_core::plan::{Column, ParamType, PlanAggregate, PlanExpr, Term};
 use ommi_core::query::{ColumnRef, Expr, Operator};
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::value::Value;
@@ -10,6 +10,7 @@ use ommi_core::{Error, ErrorKind, Result};
 
 use crate::limits::Limits;
 
+use super::aggregate::Groups;
 use super::rules::{check_arity, is_membership, misplaced_list, no_meaning, pattern_rule};
 use super::shape::null_test;
 use super::{ParamCheck, Rule};
@@ -22,6 +23,8 @@ pub(super) struct Typist<'a> {
     tables: Vec<Arc<ModelDef>>,
     limits: &'a Limits,
     params: Vec<Option<ParamCheck>>,
+    pub(super) groups: Option<Groups<'a>>,
+    pub(super) aggregates: Vec<PlanAggregate>,
 }
 
 /// An operand on its way down.
@@ -37,10 +40,10 @@ enum Operand {
 }
 
 /// A lowered expression, its type, and the first field in it.
-struct Typed {
-    expr: PlanExpr,
-    ty: FieldType,
-    origin: Option<ColumnRef>,
+pub(super) struct Typed {
+    pub(super) expr: PlanExpr,
+    pub(super) ty: FieldType,
+    pub(super) origin: Option<ColumnRef>,
 }
 
 impl Typed {
@@ -66,7 +69,7 @@ impl Typed {
 impl<'a> Typist<'a> {
     /// For a plan over these tables.
     pub(super) fn new(tables: Vec<Arc<ModelDef>>, limits: &'a Limits) -> Self {
-        Self { tables, limits, params: Vec::new() }
+        Self { tables, limits, params: Vec::new(), groups: None, aggregates: Vec::new() }
     }
 
     /// The checks of all parameters met, in their order.
@@ -90,8 +93,29 @@ impl<'a> Typist<'a> {
     }
 
     /// Every column of the first table.
-    pub(super) fn whole_model(&self) -> Vec<Column> {
-        (0..self.tables[0].fields().len()).map(|field| Column { table: 0, field }).collect()
+    pub(super) fn whole_model(&self) -> Vec<Term> {
+        let column = |field| Term::column(&self.tables, Column { table: 0, field });
+        (0..self.tables[0].fields().len()).map(column).collect()
+    }
+
+    /// The model whose rows are found.
+    pub(super) fn first_model(&self) -> &ModelDef {
+        &self.tables[0]
+    }
+
+    /// The aggregates that were met.
+    pub(super) fn take_aggregates(&mut self) -> Vec<PlanAggregate> {
+        std::mem::take(&mut self.aggregates)
+    }
+
+    /// Lowers something that stands alone; `done` says what is done with it, for messages.
+    pub(super) fn term(&mut self, expr: &Expr, done: &str) -> Result<Term> {
+        match self.operand(expr)? {
+            Operand::Typed(Typed { expr, ty, .. }) => Ok(Term { expr, ty }),
+            Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
+                Err(Error::query(format!("a value alone cannot be {done}; name a field or an aggregate")))
+            }
+        }
     }
 
     /// A parameter for a limit or an offset.
@@ -148,23 +172,30 @@ impl<'a> Typist<'a> {
                 operands.iter().try_for_each(|operand| self.check_own_fields(operand))
             }
             Expr::Not(inner) => self.check_own_fields(inner),
+            // It is refused where it is lowered.
+            Expr::Aggregate(_) => Ok(()),
         }
     }
 
     /// Lowers an expression that decides about rows.
     pub(super) fn predicate(&mut self, expr: &Expr) -> Result<PlanExpr> {
+        if let Some(key) = self.key(expr) {
+            return if key.ty == FieldType::Bool { Ok(key.expr) } else { Err(not_a_predicate(&key)) };
+        }
         match expr {
             Expr::Value(Value::Bool(known)) => Ok(PlanExpr::Constant(*known)),
             Expr::And(parts) => self.combination(parts, true, PlanExpr::And),
             Expr::Or(parts) => self.combination(parts, false, PlanExpr::Or),
             Expr::Not(inner) => Ok(PlanExpr::Not(Box::new(self.predicate(inner)?))),
-            Expr::Column(_) | Expr::Apply(..) | Expr::Value(_) | Expr::List(_) => match self.operand(expr)? {
-                Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
-                Operand::Typed(typed) => Err(not_a_predicate(&typed)),
-                Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
-                    Err(Error::query("a value alone is not a predicate; compare a field with it"))
+            Expr::Column(_) | Expr::Apply(..) | Expr::Value(_) | Expr::List(_) | Expr::Aggregate(_) => {
+                match self.operand(expr)? {
+                    Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
+                    Operand::Typed(typed) => Err(not_a_predicate(&typed)),
+                    Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
+                        Err(Error::query("a value alone is not a predicate; compare a field with it"))
+                    }
                 }
-            },
+            }
         }
     }
 
@@ -193,7 +224,12 @@ impl<'a> Typist<'a> {
     }
 
     fn operand(&mut self, expr: &Expr) -> Result<Operand> {
+        if let Some(key) = self.key(expr) {
+            return Ok(Operand::Typed(key));
+        }
         match expr {
+            Expr::Column(column) if self.groups.is_some() => Err(not_grouped(column)),
+            Expr::Aggregate(aggregate) => self.aggregate(aggregate).map(Operand::Typed),
             Expr::Column(column) => Ok(Operand::Typed(Typed {
                 expr: PlanExpr::Column(self.column(column)?),
                 ty: column.definition().ty.clone(),
@@ -231,12 +267,8 @@ impl<'a> Typist<'a> {
                 operator.name()
             )));
         };
-        let ty = subject.ty.clone();
-        let Some(origin) = subject.origin.clone() else {
-            return Err(Error::query(format!("`{}` needs a field to work on", operator.name())));
-        };
-        let place =
-            |error: Error| error.with_model(origin.model.name()).with_field(&origin.definition().name);
+        let (ty, origin) = (subject.ty.clone(), subject.origin.clone());
+        let place = |error: Error| placed(error, origin.as_ref());
         if position > 0 && pattern_rule(operator).is_some() {
             return Err(place(Error::query(format!(
                 "the pattern of `{}` is a text, not a field",
@@ -254,7 +286,8 @@ impl<'a> Typist<'a> {
             self.limits.check_order(&ty).map_err(place)?;
         }
         let described = subject.describe();
-        let neighbour = Neighbour { operator, position, described, ty: typing.operand, origin: &origin };
+        let neighbour =
+            Neighbour { operator, position, described, ty: typing.operand, origin: origin.as_ref() };
         let mut is_empty = false;
         let mut done = Vec::with_capacity(lowered.len());
         for (position, operand) in lowered.into_iter().enumerate() {
@@ -268,7 +301,15 @@ impl<'a> Typist<'a> {
         } else {
             PlanExpr::Apply { operator, subject: ty, operands: done }
         };
-        Ok(Typed { expr, ty: typing.result, origin: Some(origin) })
+        Ok(Typed { expr, ty: typing.result, origin })
+    }
+
+    /// What is checked of a value beside a subject.
+    fn check(&self, subject: &Neighbour<'_>, ty: ParamType, rule: Rule) -> ParamCheck {
+        match subject.origin {
+            Some(origin) => ParamCheck { ty, rule, model: origin.model.clone(), field: Some(origin.field) },
+            None => ParamCheck { ty, rule, model: self.tables[0].clone(), field: None },
+        }
     }
 
     /// One operand beside the subject; `None` for the empty list.
@@ -298,11 +339,12 @@ impl<'a> Typist<'a> {
             ))),
             Operand::Literal(param) => {
                 let rule = pattern_rule(subject.operator).unwrap_or(Rule::Operand);
-                self.params[param] = Some(subject.check(ParamType::Scalar(subject.ty.clone()), rule));
+                self.params[param] = Some(self.check(subject, ParamType::Scalar(subject.ty.clone()), rule));
                 Ok(Some(PlanExpr::Param(param)))
             }
             Operand::List(param) if takes_list => {
-                self.params[param] = Some(subject.check(ParamType::List(subject.ty.clone()), Rule::Operand));
+                self.params[param] =
+                    Some(self.check(subject, ParamType::List(subject.ty.clone()), Rule::Operand));
                 Ok(Some(PlanExpr::Param(param)))
             }
             Operand::EmptyList if takes_list => Ok(None),
@@ -317,13 +359,24 @@ struct Neighbour<'a> {
     position: usize,
     described: String,
     ty: FieldType,
-    origin: &'a ColumnRef,
+    origin: Option<&'a ColumnRef>,
 }
 
-impl Neighbour<'_> {
-    fn check(&self, ty: ParamType, rule: Rule) -> ParamCheck {
-        ParamCheck { ty, rule, model: self.origin.model.clone(), field: Some(self.origin.field) }
+/// The error, with the field that an expression is about.
+pub(super) fn placed(error: Error, origin: Option<&ColumnRef>) -> Error {
+    match origin {
+        Some(origin) => error.with_model(origin.model.name()).with_field(&origin.definition().name),
+        None => error,
     }
+}
+
+fn not_grouped(column: &ColumnRef) -> Error {
+    let name = &column.definition().name;
+    let error = Error::query(format!(
+        "a group has many values of {}.{name}: group by it, or give it to an aggregate such as max",
+        column.model.name()
+    ));
+    placed(error, Some(column))
 }
 
 fn not_a_predicate(typed: &Typed) -> Error {

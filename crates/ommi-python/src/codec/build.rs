@@ -59,6 +59,26 @@ impl Codec {
     }
 }
 
+/// The Python value of a cell that no field has a codec for: what is computed.
+pub(crate) fn build_plain<'py>(py: Python<'py>, cell: Cell<'_>) -> PyResult<Bound<'py, PyAny>> {
+    match cell {
+        Cell::Null => Ok(py.None().into_bound(py)),
+        Cell::Bool(value) => Ok(PyBool::new(py, value).to_owned().into_any()),
+        Cell::Int(value) => Ok(value.into_pyobject(py)?.into_any()),
+        Cell::Float(value) => Ok(PyFloat::new(py, value).into_any()),
+        Cell::Text(value) => Ok(PyString::new(py, value).into_any()),
+        Cell::Bytes(value) => Ok(PyBytes::new(py, value).into_any()),
+        Cell::Decimal(value) => build_decimal(py, value),
+        Cell::Uuid(value) => build_uuid(py, value),
+        Cell::DateTime(value) => temporal::build_datetime(py, value, None),
+        Cell::Timestamp(value) => temporal::build_timestamp(py, value),
+        Cell::Date(value) => temporal::build_date(py, value),
+        Cell::Time(value) => temporal::build_time(py, value),
+        Cell::Duration(value) => temporal::build_timedelta(py, value),
+        Cell::Json(text) => json::load(py, text),
+    }
+}
+
 fn unknown_member(class: &Bound<'_, PyAny>) -> PyErr {
     let name = class
         .getattr(intern!(class.py(), "__name__"))

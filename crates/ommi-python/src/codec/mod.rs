@@ -10,6 +10,7 @@ mod temporal;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+pub(crate) use build::build_plain;
 pub(crate) use read::infer_value;
 
 /// How one field's values are read and built.

@@ -81,6 +81,6 @@ pub(crate) fn has_long_list(filter: &Expr) -> bool {
             operands.iter().any(has_long_list)
         }
         Expr::Not(operand) => has_long_list(operand),
-        Expr::Column(_) | Expr::Value(_) => false,
+        Expr::Column(_) | Expr::Value(_) | Expr::Aggregate(_) => false,
     }
 }

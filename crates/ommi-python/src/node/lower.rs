@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use ommi::core::Error;
-use ommi::core::query::{ColumnRef, Expr, Operator};
+use ommi::core::query::{Aggregate, ColumnRef, Expr, Function, Operator};
 use ommi::core::value::Value;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
 use super::{
-    ASTArithmeticNode, ASTComparisonNode, ASTGroupNode, ASTLiteralNode, ASTLogicalNode, ASTReferenceNode,
-    Logic,
+    ASTAggregateNode, ASTArithmeticNode, ASTComparisonNode, ASTGroupNode, ASTLiteralNode, ASTLogicalNode,
+    ASTReferenceNode, Logic, is_node,
 };
 use crate::codec::infer_value;
 use crate::error::{During, to_python};
@@ -36,8 +36,9 @@ pub(crate) fn lower_predicate(object: &Bound<'_, PyAny>) -> PyResult<Option<Expr
     if let Ok(node) = object.cast_exact::<ASTLiteralNode>() {
         return infer(node.get().value.bind(object.py())).map(|value| Some(Expr::Value(value)));
     }
-    if let Ok(node) = object.cast_exact::<ASTArithmeticNode>() {
-        return operand(node.as_any(), None).map(Some);
+    if object.is_exact_instance_of::<ASTArithmeticNode>() || object.is_exact_instance_of::<ASTAggregateNode>()
+    {
+        return operand(object, None).map(Some);
     }
     if object.is_instance_of::<PyType>() {
         return match ModelType::of_class(object)? {
@@ -46,6 +47,30 @@ pub(crate) fn lower_predicate(object: &Bound<'_, PyAny>) -> PyResult<Option<Expr
         };
     }
     instance(object).map(Some)
+}
+
+/// The engine's expression for something that is selected, sorted or grouped by: a node that stands for a value, or a
+/// predicate.
+pub(crate) fn lower_value(node: &Bound<'_, PyAny>) -> PyResult<Expr> {
+    if let Ok(node) = node.cast_exact::<ASTComparisonNode>() {
+        return comparison(node);
+    }
+    match node.cast_exact::<ASTLogicalNode>() {
+        Ok(node) => logical(node),
+        Err(_) => operand(node, None),
+    }
+}
+
+/// The field whose values a node stands for: itself, or as the smallest or the greatest one.
+pub(crate) fn field_of(node: &Bound<'_, PyAny>) -> PyResult<Option<(Arc<Definition>, usize)>> {
+    if let Ok(node) = node.cast_exact::<ASTReferenceNode>() {
+        return column(node).map(|(column, definition)| Some((definition, column.field)));
+    }
+    let Ok(node) = node.cast_exact::<ASTAggregateNode>() else { return Ok(None) };
+    match (node.get().function, &node.get().subject) {
+        (Function::Min | Function::Max, Some(subject)) => field_of(subject.bind(node.py())),
+        (Function::Min | Function::Max | Function::Count | Function::Sum | Function::Avg, _) => Ok(None),
+    }
 }
 
 /// The first model that a node names, in written order. Models and instances stand in groups too.
@@ -216,7 +241,22 @@ fn subject(object: &Bound<'_, PyAny>) -> PyResult<Option<Owner>> {
             None => subject(this.right.bind(object.py())),
         };
     }
+    if let Ok(node) = object.cast_exact::<ASTAggregateNode>()
+        && let Some((definition, field)) = field_of(node.as_any())?
+    {
+        return Ok(Some(Owner { definition, field, member: false }));
+    }
     Ok(None)
+}
+
+fn aggregate(node: &ASTAggregateNode, py: Python<'_>) -> PyResult<Expr> {
+    let subject = node.subject.as_ref().map(|subject| lower_value(subject.bind(py))).transpose()?;
+    let filter = match &node.filter {
+        Some(filter) if is_node(filter.bind(py)) => lower_predicate(filter.bind(py))?,
+        Some(_) => return Err(PyTypeError::new_err("where= takes a predicate, such as User.age > 18")),
+        None => None,
+    };
+    Ok(Aggregate { function: node.function, subject, distinct: node.distinct, filter }.into())
 }
 
 fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
@@ -230,6 +270,9 @@ fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
         let owner = own.as_ref().or(owner);
         let (left, right) = (operand(this.left.bind(py), owner)?, operand(this.right.bind(py), owner)?);
         return Ok(Expr::Apply(this.operator, vec![left, right]));
+    }
+    if let Ok(node) = object.cast_exact::<ASTAggregateNode>() {
+        return aggregate(node.get(), py);
     }
     if let Ok(node) = object.cast_exact::<ASTLiteralNode>() {
         return literal(node.get().value.bind(py), owner).map(Expr::Value);

@@ -1,12 +1,14 @@
 //! The query AST as Python sees it: nodes hold Python values until the query runs, so a driver written in
 //! Python can walk them. `lower` turns them into the engine's expressions.
 
+mod aggregate;
 mod comparison;
 mod group;
 mod literal;
 mod logical;
 mod long_list;
 mod lower;
+mod named;
 mod operators;
 mod ordering;
 mod reference;
@@ -14,12 +16,14 @@ mod reference;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
+pub(crate) use aggregate::{ASTAggregateNode, count};
 pub(crate) use comparison::{ASTArithmeticNode, ASTComparisonNode};
 pub(crate) use group::{ASTGroupNode, when};
 pub(crate) use literal::ASTLiteralNode;
 pub(crate) use logical::{ASTLogicalNode, Logic};
 pub(crate) use long_list::{LongList, find_long_lists, has_long_list};
-pub(crate) use lower::{first_model_of_node, lower_assignment, lower_predicate};
+pub(crate) use lower::{field_of, first_model_of_node, lower_assignment, lower_predicate, lower_value};
+pub(crate) use named::ASTNamedNode;
 pub(crate) use operators::{operator_member, order_direction};
 pub(crate) use ordering::ResultOrdering;
 pub(crate) use reference::ASTReferenceNode;
@@ -73,4 +77,13 @@ impl ASTNode {
 /// Whether `object` is a node or something that stands for one (a reference by itself, a group).
 pub(crate) fn is_node(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<ASTNode>()
+}
+
+/// Whether `object` is a node that stands for a value: it can be selected, sorted and grouped by. Predicates are too.
+pub(crate) fn is_value(object: &Bound<'_, PyAny>) -> bool {
+    object.is_exact_instance_of::<ASTReferenceNode>()
+        || object.is_exact_instance_of::<ASTArithmeticNode>()
+        || object.is_exact_instance_of::<ASTAggregateNode>()
+        || object.is_exact_instance_of::<ASTComparisonNode>()
+        || object.is_exact_instance_of::<ASTLogicalNode>()
 }

@@ -1,32 +1,33 @@
-//! `ResultOrdering`: a field and a direction to sort by.
+//! `ResultOrdering`: something to sort by, and a direction.
 
 use pyo3::prelude::*;
 
-use super::{ASTNode, ASTReferenceNode, order_direction};
+use super::{ASTNode, order_direction};
 
 /// A sort key. Calling it gives itself, so that `.asc()` means `.asc`.
 #[pyclass(frozen, extends = ASTNode, module = "ommi._ommi")]
 pub(crate) struct ResultOrdering {
-    field: Py<ASTReferenceNode>,
+    field: Py<PyAny>,
     descending: bool,
 }
 
 impl ResultOrdering {
-    pub(super) fn make(field: Py<ASTReferenceNode>, descending: bool, py: Python<'_>) -> PyResult<Py<Self>> {
-        Py::new(py, PyClassInitializer::from(ASTNode).add_subclass(Self { field, descending }))
+    pub(super) fn make(field: &Bound<'_, PyAny>, descending: bool) -> PyResult<Py<Self>> {
+        let ordering = Self { field: field.clone().unbind(), descending };
+        Py::new(field.py(), PyClassInitializer::from(ASTNode).add_subclass(ordering))
     }
 
-    /// The reference and whether it descends.
-    pub(crate) fn parts<'py>(&self, py: Python<'py>) -> (&Bound<'py, ASTReferenceNode>, bool) {
+    /// What is sorted by, and whether it descends.
+    pub(crate) fn parts<'py>(&self, py: Python<'py>) -> (&Bound<'py, PyAny>, bool) {
         (self.field.bind(py), self.descending)
     }
 }
 
 #[pymethods]
 impl ResultOrdering {
-    /// The field sorted by.
+    /// The field, or what is computed, that is sorted by.
     #[getter]
-    fn field(&self, py: Python<'_>) -> Py<ASTReferenceNode> {
+    fn field(&self, py: Python<'_>) -> Py<PyAny> {
         self.field.clone_ref(py)
     }
 

@@ -1,15 +1,12 @@
 //! `ASTReferenceNode`: a field of a model in a query, with every operator of the language.
 
 use ommi::core::query::Operator;
-use pyo3::PyTypeInfo;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyString, PyTuple};
 
 use super::ASTNode;
 use super::comparison::ASTComparisonNode;
 use super::operators::with_operators;
-use super::ordering::ResultOrdering;
 use crate::model::ModelType;
 
 /// A reference to a field: `User.name`.
@@ -78,16 +75,6 @@ with_operators! {
             }
         }
 
-        /// The field is one of `values`; nothing is one of none.
-        fn in_(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-            ASTComparisonNode::make(slf.as_any(), Operator::In, &listed(values)?)
-        }
-
-        /// The field is none of `values`.
-        fn not_in(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-            ASTComparisonNode::make(slf.as_any(), Operator::NotIn, &listed(values)?)
-        }
-
         /// Text holds `value`; a list has it as a member.
         fn contains(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
             ASTComparisonNode::make(slf.as_any(), Operator::Contains, value)
@@ -123,41 +110,9 @@ with_operators! {
             ASTComparisonNode::make(slf.as_any(), Operator::Regex, pattern)
         }
 
-        /// At least `low` and at most `high`.
-        fn between(
-            slf: &Bound<'_, Self>,
-            low: &Bound<'_, PyAny>,
-            high: &Bound<'_, PyAny>,
-        ) -> PyResult<Py<PyAny>> {
-            let bounds = PyTuple::new(slf.py(), [low, high])?;
-            ASTComparisonNode::make(slf.as_any(), Operator::Between, bounds.as_any())
-        }
-
-        /// The field is NULL.
-        fn is_null(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-            ASTComparisonNode::make(slf.as_any(), Operator::IsNull, slf.py().None().bind(slf.py()))
-        }
-
-        /// The field is not NULL.
-        fn is_not_null(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-            ASTComparisonNode::make(slf.as_any(), Operator::IsNotNull, slf.py().None().bind(slf.py()))
-        }
-
         /// The bool field is true.
         fn is_true(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
             ASTComparisonNode::make(slf.as_any(), Operator::IsTrue, slf.py().None().bind(slf.py()))
-        }
-
-        /// Ascending order by this field. Also called: `.asc()`.
-        #[getter]
-        fn asc(slf: &Bound<'_, Self>) -> PyResult<Py<ResultOrdering>> {
-            ResultOrdering::make(slf.clone().unbind(), false, slf.py())
-        }
-
-        /// Descending order by this field. Also called: `.desc()`.
-        #[getter]
-        fn desc(slf: &Bound<'_, Self>) -> PyResult<Py<ResultOrdering>> {
-            ResultOrdering::make(slf.clone().unbind(), true, slf.py())
         }
 
         fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -168,14 +123,4 @@ with_operators! {
             visit.call(&self.model)
         }
     }
-}
-
-/// The values of a membership test, kept as a list of their own so that later changes do not matter.
-fn listed<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    if values.is_instance_of::<PyString>() {
-        return Err(PyTypeError::new_err(
-            "in_ takes a list of values, not one text; use == for a single value",
-        ));
-    }
-    PyList::type_object(values.py()).call1((values,))
 }

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::sort::is_sort_key;
-use super::{BatchIterator, Fetch, Query, Want};
-use crate::node::ASTReferenceNode;
+use super::{BatchIterator, Fetch, Query, Selection, Want};
+use crate::node::{is_node, is_value};
 use crate::operation::{Awaiting, Job, Operation};
 
 #[pymethods]
@@ -64,18 +64,36 @@ impl Query {
         Ok(query)
     }
 
-    /// Returns tuples of these fields instead of models.
-    #[pyo3(signature = (*columns))]
-    fn select(&self, columns: &Bound<'_, PyTuple>) -> PyResult<Query> {
-        if columns.is_empty() {
-            return Err(PyValueError::new_err("select() needs at least one field"));
+    /// Returns these values instead of models: fields, what is computed from them, aggregates. They come as tuples, or
+    /// as what `into` makes of them, which is called with their names: a field's own, or that of `.named(...)`.
+    #[pyo3(signature = (*values, into = None))]
+    fn select(&self, values: &Bound<'_, PyTuple>, into: Option<&Bound<'_, PyAny>>) -> PyResult<Query> {
+        let mut query = self.copy(values.py());
+        query.selection = Some(Selection::new(values, into)?);
+        Ok(query)
+    }
+
+    /// Puts rows together that are equal in these; None is equal to itself here.
+    #[pyo3(signature = (*keys))]
+    fn group_by(&self, keys: &Bound<'_, PyTuple>) -> PyResult<Query> {
+        if keys.is_empty() || !keys.iter().all(|key| is_value(&key)) {
+            return Err(PyTypeError::new_err(
+                "group_by() takes fields, such as User.city, and what is computed from them",
+            ));
         }
-        let mut query = self.copy(columns.py());
-        let nodes = columns.iter().map(|column| match column.cast_into::<ASTReferenceNode>() {
-            Ok(node) => Ok(node.unbind()),
-            Err(_) => Err(PyTypeError::new_err("select() takes references to fields, such as User.name")),
-        });
-        query.columns = Some(nodes.collect::<PyResult<_>>()?);
+        let mut query = self.copy(keys.py());
+        query.keys.extend(keys.iter().map(Bound::unbind));
+        Ok(query)
+    }
+
+    /// Adds predicates that must hold for each group: they are about its keys and aggregates.
+    #[pyo3(signature = (*predicates))]
+    fn having(&self, predicates: &Bound<'_, PyTuple>) -> PyResult<Query> {
+        if predicates.is_empty() || !predicates.iter().all(|predicate| is_node(&predicate)) {
+            return Err(PyTypeError::new_err("having() takes predicates, such as count() > 3"));
+        }
+        let mut query = self.copy(predicates.py());
+        query.having.extend(predicates.iter().map(Bound::unbind));
         Ok(query)
     }
 
@@ -129,7 +147,7 @@ impl Query {
         Self::operation(slf, Want::First)
     }
 
-    /// The number of rows.
+    /// The number of rows, or of groups.
     #[getter]
     fn count(slf: &Bound<'_, Self>) -> Operation {
         Self::operation(slf, Want::Count)

@@ -5,6 +5,7 @@ mod fetch;
 mod iterator;
 mod rows;
 mod run;
+mod selection;
 mod sort;
 
 use pyo3::prelude::*;
@@ -14,8 +15,9 @@ pub(crate) use fetch::Fetch;
 pub(crate) use iterator::BatchIterator;
 pub(crate) use rows::{QuietCollector, Rows, RowsTask, take_spare};
 pub(crate) use run::Want;
+use selection::Selection;
 
-use crate::node::{ASTReferenceNode, LongList, find_long_lists};
+use crate::node::{LongList, find_long_lists};
 use crate::operation::{Job, Operation};
 use crate::session::Session;
 
@@ -28,7 +30,9 @@ pub(crate) struct Query {
     limit: Option<u64>,
     offset: Option<u64>,
     distinct: bool,
-    columns: Option<Vec<Py<ASTReferenceNode>>>,
+    selection: Option<Selection>,
+    keys: Vec<Py<PyAny>>,
+    having: Vec<Py<PyAny>>,
     related: Vec<Py<PyAny>>,
     batch_size: Option<usize>,
     locks_rows: bool,
@@ -45,7 +49,9 @@ impl Query {
             limit: None,
             offset: None,
             distinct: false,
-            columns: None,
+            selection: None,
+            keys: Vec::new(),
+            having: Vec::new(),
             related: Vec::new(),
             batch_size: None,
             locks_rows: false,
@@ -68,10 +74,9 @@ impl Query {
             limit: self.limit,
             offset: self.offset,
             distinct: self.distinct,
-            columns: self
-                .columns
-                .as_ref()
-                .map(|columns| columns.iter().map(|node| node.clone_ref(py)).collect()),
+            selection: self.selection.as_ref().map(|selection| selection.copy(py)),
+            keys: all(&self.keys),
+            having: all(&self.having),
             related: all(&self.related),
             batch_size: self.batch_size,
             locks_rows: self.locks_rows,

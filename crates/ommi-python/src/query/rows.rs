@@ -10,9 +10,10 @@ use ommi::core::value::RowBatch;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyList;
 
 use super::run::{no_row, number};
+use super::selection::Selected;
 use crate::error::{During, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
 use crate::model::Definition;
@@ -22,8 +23,8 @@ use crate::relation::{EagerLoad, FetchGroup};
 pub(crate) enum Rows {
     /// Instances of a model.
     Models { definition: Arc<Definition>, group: Option<Py<FetchGroup>>, related: Arc<[Py<PyAny>]> },
-    /// Tuples of fields.
-    Tuples(Arc<[(Arc<Definition>, usize)]>),
+    /// What is made of selected values.
+    Selected(Arc<Selected>),
     /// The one number of a count or an exists.
     Number,
     /// The fields of an instance that is there already.
@@ -35,7 +36,7 @@ impl Rows {
     pub(super) fn loads_nothing(&self) -> bool {
         match self {
             Rows::Models { related, .. } => related.is_empty(),
-            Rows::Tuples(_) | Rows::Number | Rows::Into { .. } => true,
+            Rows::Selected(_) | Rows::Number | Rows::Into { .. } => true,
         }
     }
 
@@ -54,13 +55,7 @@ impl Rows {
                 }
                 Ok(object)
             }
-            Rows::Tuples(columns) => {
-                let mut cells = Vec::with_capacity(columns.len());
-                for ((definition, field), cell) in columns.iter().zip(batch.row(row)) {
-                    cells.push(definition.value(py, *field, cell)?);
-                }
-                Ok(PyTuple::new(py, cells)?.into_any())
-            }
+            Rows::Selected(selected) => selected.build(py, batch.row(row)),
             Rows::Number => number(py, batch).map(|number| number.into_bound(py)),
             Rows::Into { definition, instance } => {
                 definition.refresh(instance.bind(py), batch.row(row))?;

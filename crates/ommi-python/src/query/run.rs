@@ -1,9 +1,7 @@
 //! From a builder to the engine: the operation that a query means, run at once where that is short.
 
 use ommi::core::driver::{FetchOptions, RowStream};
-use ommi::core::query::{
-    Assignment, ColumnRef, Operation as EngineOperation, Projection, Query as EngineQuery,
-};
+use ommi::core::query::{Assignment, Operation as EngineOperation, Projection, Query as EngineQuery};
 use ommi::core::schema::ModelDef;
 use ommi::core::value::{Cell, RowBatch};
 use ommi::core::{Error, ErrorKind};
@@ -14,13 +12,14 @@ use pyo3::types::{PyBool, PyDict, PyType};
 use std::sync::Arc;
 
 use super::rows::{self, Rows, RowsTask};
+use super::selection::Selected;
 use super::sort::sort_key;
 use super::{BatchIterator, Query};
 use crate::error::{During, to_python};
 use crate::hub::{has_to_turn, may_run_now, note_at_once};
 use crate::model::{Definition, ModelType};
 use crate::node::{
-    ASTGroupNode, first_model_of_node, has_long_list, is_node, lower_assignment, lower_predicate,
+    ASTGroupNode, first_model_of_node, has_long_list, is_node, lower_assignment, lower_predicate, lower_value,
 };
 use crate::operation::{Job, Step, engine_task, fetch_elsewhere, write_elsewhere};
 use crate::relation::FetchGroup;
@@ -37,9 +36,6 @@ pub(crate) enum Want {
     Delete,
     Explain,
 }
-
-/// A selected field: its model's definition and its position.
-type Selected = (Arc<Definition>, usize);
 
 /// The engine's query and what its rows become.
 pub(super) struct Lowered {
@@ -217,7 +213,7 @@ impl Query {
             query.limit = Some(query.limit.unwrap_or(1).min(1));
         }
         let rows = match Self::project(py, this, &mut query)? {
-            Some(parts) => Rows::Tuples(parts.into()),
+            Some(selected) => Rows::Selected(Arc::new(selected)),
             None => {
                 let group = match definition.layout.keeps_group() || !this.related.is_empty() {
                     true => Some(FetchGroup::of_fetch(slf.get().session.bind(py), &definition)?),
@@ -236,19 +232,12 @@ impl Query {
         Ok((rows, EngineOperation::Fetch(query), limited))
     }
 
-    /// Makes `query` return the selected fields; gives them with their definitions.
-    fn project(py: Python<'_>, this: &Query, query: &mut EngineQuery) -> PyResult<Option<Vec<Selected>>> {
-        let Some(columns) = &this.columns else { return Ok(None) };
-        let mut refs = Vec::with_capacity(columns.len());
-        let mut parts = Vec::with_capacity(columns.len());
-        for node in columns {
-            let node = node.get();
-            let definition = ModelType::definition(node.model_type(py))?;
-            refs.push(ColumnRef { model: definition.model.clone(), field: node.position() });
-            parts.push((definition, node.position()));
-        }
-        query.projection = Projection::Columns(refs);
-        Ok(Some(parts))
+    /// Makes `query` return what is selected; gives what reads it.
+    fn project(py: Python<'_>, this: &Query, query: &mut EngineQuery) -> PyResult<Option<Selected>> {
+        let Some(selection) = &this.selection else { return Ok(None) };
+        let (values, selected) = selection.lower(py)?;
+        query.projection = Projection::Values(values);
+        Ok(Some(selected))
     }
 
     /// The engine's query: model, predicates, order and page.
@@ -284,8 +273,17 @@ impl Query {
                 carry_page(&mut query, &definition, group)?;
             }
         }
+        let selected = this.selection.as_ref().map_or(&[][..], |selection| &selection.nodes);
         for key in &this.order {
-            query.order.push(sort_key(key.bind(py), &definition)?);
+            query.order.push(sort_key(key.bind(py), &definition, selected)?);
+        }
+        for key in &this.keys {
+            query.group(lower_value(key.bind(py))?);
+        }
+        for predicate in &this.having {
+            if let Some(predicate) = lower_predicate(predicate.bind(py))? {
+                query.having(predicate);
+            }
         }
         Ok(Lowered { query, definition })
     }
@@ -302,7 +300,7 @@ fn carry_page(
         query.offset = limit.checked_mul(page).filter(|rows| *rows > 0).or(query.offset);
     }
     for key in group.get().sort_keys(group.py()).iter() {
-        query.order.push(sort_key(&key, definition)?);
+        query.order.push(sort_key(&key, definition, &[])?);
     }
     Ok(())
 }

@@ -86,6 +86,11 @@ fn int(dialect: Dialect, operation: Operation, left: Expr, right: Expr) -> Expr 
     }
 }
 
+/// The quotient of decimals by the rule of division.
+pub(crate) fn decimal_quotient(dialect: Dialect, left: Expr, right: Expr) -> Expr {
+    decimal(dialect, Operation::Div, left, right)
+}
+
 fn decimal(dialect: Dialect, operation: Operation, left: Expr, right: Expr) -> Expr {
     match dialect {
         Dialect::Sqlite => {
@@ -120,6 +125,19 @@ fn postgres_quotient(left: Expr, right: Expr) -> Expr {
     let digits = call("div", [shifted, call("nullif", [right, number(0)]).into()]);
     let quotient = Expr::from(digits).mul(Expr::cust("0.000000000000000000001"));
     call("round", [quotient, number(20)]).into()
+}
+
+/// The quotient of floats by the rule of division.
+pub(crate) fn float_quotient(dialect: Dialect, left: Expr, right: Expr) -> Expr {
+    match dialect {
+        Dialect::Sqlite => call("ommi_float_div", [left, right]).into(),
+        // NaN equals itself there, so that nullif finds it.
+        Dialect::Postgres => {
+            let outcome = plain(Operation::Div, left, unless_zero(right)(Operation::Div));
+            call("nullif", [outcome, Expr::cust("'NaN'::float8")]).into()
+        }
+        Dialect::Mysql(_) => plain(Operation::Div, left, unless_zero(right)(Operation::Div)),
+    }
 }
 
 fn float(dialect: Dialect, operation: Operation, left: Expr, right: Expr) -> Result<Expr> {

@@ -18,6 +18,7 @@ use crate::expr::lower_checked;
 use crate::scope::{Scope, broken_plan};
 
 use arithmetic::{Operation, arithmetic};
+pub(crate) use arithmetic::{decimal_quotient, float_quotient};
 pub(crate) use comparison::{as_equal, collated, is_document};
 
 /// An operator with its subject and operands, on their way to SQL.
@@ -140,7 +141,7 @@ impl Application<'_> {
     }
 }
 
-/// A call of one of our own functions.
-fn call(name: &'static str, arguments: impl IntoIterator<Item = Expr>) -> FunctionCall {
+/// A call of a function.
+pub(crate) fn call(name: &'static str, arguments: impl IntoIterator<Item = Expr>) -> FunctionCall {
     Func::cust(name).args(arguments)
 }

@@ -76,7 +76,9 @@ fn translated(application: &Application<'_>, transform: Transform) -> Result<(Ex
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => Err(broken_plan("a pattern is not a parameter")),
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_) => Err(broken_plan("a pattern is not a parameter")),
     }
 }
 

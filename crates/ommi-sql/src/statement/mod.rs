@@ -31,8 +31,8 @@ use crate::{Dialect, mysql, postgres};
 /// the database lacks an operator, `Internal` where the plan contradicts itself.
 pub fn compile(plan: &Plan, dialect: Dialect) -> Result<Statement> {
     let mut statement = match &plan.action {
-        Action::Fetch(columns) => select::fetch(plan, dialect, columns)?,
-        Action::Count(columns) => aggregate::count(plan, columns, dialect)?,
+        Action::Fetch(terms) => select::fetch(plan, dialect, terms)?,
+        Action::Count(terms) => aggregate::count(plan, terms, dialect)?,
         Action::Exists => aggregate::exists(plan, dialect)?,
         Action::Update(assignments) => update::update(plan, dialect, assignments)?,
         Action::Delete => delete::delete(plan, dialect)?,

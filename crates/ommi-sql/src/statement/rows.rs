@@ -2,7 +2,7 @@
 
 use ommi_core::Result;
 use ommi_core::driver::Transform;
-use ommi_core::plan::{Column, Join, Plan, PlanExpr};
+use ommi_core::plan::{Column, Join, Plan, PlanExpr, Term};
 use ommi_core::query::Direction;
 use sea_query::{Expr, ExprTrait, JoinType, NullOrdering, Order, OrderedStatement, Query, SelectStatement};
 
@@ -61,32 +61,27 @@ fn on(scope: &Scope<'_>, join: &Join) -> Result<Expr> {
     Ok(all(pairs.collect::<Result<_>>()?))
 }
 
-/// The columns of a fetch, each combination once where the plan is distinct.
-pub(super) fn selected(scope: &Scope<'_>, select: &mut SelectStatement, columns: &[Column]) -> Result<()> {
+/// The values of a fetch, each combination once where the plan is distinct.
+pub(super) fn selected(scope: &Scope<'_>, select: &mut SelectStatement, terms: &[Term]) -> Result<()> {
     if scope.plan.distinct {
-        return distinct_rows(scope, select, columns);
+        return distinct_rows(scope, select, terms);
     }
-    for column in columns {
-        select.expr(scope.column(*column)?);
+    for term in terms {
+        select.expr(lower(scope, &term.expr)?);
     }
     Ok(())
 }
 
-/// Columns of which each combination of values is found once.
+/// Values of which each combination is found once.
 ///
 /// PostgreSQL's DISTINCT lets an order by nothing but what is selected, word for word, and compares JSON by its own
 /// rules; its GROUP BY does neither. The names keep MySQL from finding two of the same in a derived table.
-pub(super) fn distinct_rows(
-    scope: &Scope<'_>,
-    select: &mut SelectStatement,
-    columns: &[Column],
-) -> Result<()> {
-    for (position, column) in columns.iter().enumerate() {
-        let expr = scope.column(*column)?;
+pub(super) fn distinct_rows(scope: &Scope<'_>, select: &mut SelectStatement, terms: &[Term]) -> Result<()> {
+    for (position, Term { expr, ty }) in terms.iter().enumerate() {
+        let expr = lower(scope, expr)?;
         match scope.dialect {
             Dialect::Sqlite => select.expr(expr),
             Dialect::Postgres => {
-                let ty = &scope.plan.field(*column).ty;
                 let equal = as_equal(scope.dialect, ty, expr.clone());
                 select.add_group_by([equal.clone()]);
                 select.expr(if is_document(ty) {
@@ -111,14 +106,15 @@ pub(super) fn distinct_rows(
 /// PostgreSQL it is greater than every value.
 pub(super) fn ordered(scope: &Scope<'_>, select: &mut impl OrderedStatement) -> Result<()> {
     for order in &scope.plan.order {
-        let field = scope.plan.field(order.column);
-        let expr = collated(scope.dialect, &field.ty, scope.column(order.column)?);
+        let Term { expr, ty } = &order.by;
+        let may_be_null = scope.plan.column_of(expr).is_none_or(|column| scope.plan.field(column).nullable);
+        let expr = collated(scope.dialect, ty, lower(scope, expr)?);
         let (direction, nulls) = match order.direction {
             Direction::Ascending => (Order::Asc, NullOrdering::First),
             Direction::Descending => (Order::Desc, NullOrdering::Last),
         };
         match scope.dialect {
-            Dialect::Postgres if field.nullable => select.order_by_expr_with_nulls(expr, direction, nulls),
+            Dialect::Postgres if may_be_null => select.order_by_expr_with_nulls(expr, direction, nulls),
             Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql(_) => select.order_by_expr(expr, direction),
         };
     }

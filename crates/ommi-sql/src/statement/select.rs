@@ -2,21 +2,23 @@
 
 use ommi_core::Result;
 use ommi_core::driver::Statement;
-use ommi_core::plan::{Column, Plan};
+use ommi_core::plan::{Plan, Term};
 use sea_query::LockType;
 
 use super::render;
 use super::rows::{ordered, paged, rows, selected};
 use crate::Dialect;
-use crate::scope::{Scope, broken_plan, label};
+use crate::groups::grouped;
+use crate::scope::{Scope, broken_plan};
 
-pub(super) fn fetch(plan: &Plan, dialect: Dialect, columns: &[Column]) -> Result<Statement> {
-    if columns.is_empty() {
-        return Err(broken_plan("the plan fetches no column"));
+pub(super) fn fetch(plan: &Plan, dialect: Dialect, terms: &[Term]) -> Result<Statement> {
+    if terms.is_empty() {
+        return Err(broken_plan("the plan fetches nothing"));
     }
     let scope = Scope::query(plan, dialect);
     let mut select = rows(&scope)?;
-    selected(&scope, &mut select, columns)?;
+    selected(&scope, &mut select, terms)?;
+    grouped(&scope, &mut select)?;
     ordered(&scope, &mut select)?;
     paged(&scope, &mut select);
     // SQLite has no locks of rows: whoever writes in a transaction has locked the whole database.
@@ -24,7 +26,7 @@ pub(super) fn fetch(plan: &Plan, dialect: Dialect, columns: &[Column]) -> Result
         select.lock(LockType::Update);
     }
     let mut statement = render(plan, dialect, &select);
-    statement.columns = columns.iter().map(|column| plan.field(*column).ty.clone()).collect();
-    statement.labels = columns.iter().map(|column| label(plan, *column)).collect();
+    statement.columns = terms.iter().map(|term| term.ty.clone()).collect();
+    statement.labels = plan.labels(terms);
     Ok(statement)
 }

@@ -78,7 +78,11 @@ fn names_any(value: &PlanExpr, fields: &[usize]) -> bool {
     while let Some(expr) = rest.pop() {
         match expr {
             PlanExpr::Column(Column { field, .. }) if fields.contains(field) => return true,
-            PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Constant(_) => {}
+            PlanExpr::Column(_)
+            | PlanExpr::Param(_)
+            | PlanExpr::Constant(_)
+            | PlanExpr::Key(_)
+            | PlanExpr::Aggregate(_) => {}
             PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
                 rest.extend(operands);
             }

@@ -5,7 +5,7 @@ use ommi_core::query::{Direction, Operator};
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::Value;
 
-use super::models::{PERSON, POST, apply, column, field, param, people_and_posts, person, plan};
+use super::models::{PERSON, POST, apply, column, field, param, people_and_posts, person, plan, term, terms};
 use super::{Database, int, text, with};
 
 fn blog(database: &mut dyn Database) {
@@ -26,11 +26,11 @@ fn blog(database: &mut dyn Database) {
 }
 
 fn by(field: &str, direction: Direction) -> PlanOrder {
-    PlanOrder { column: person(field), direction }
+    PlanOrder { by: term(person(field)), direction }
 }
 
 fn ids_by(order: Vec<PlanOrder>) -> Plan {
-    Plan { order, ..plan(&PERSON, Action::Fetch(vec![person("id")])) }
+    Plan { order, ..plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("id")]))) }
 }
 
 pub(crate) fn nulls_are_first_ascending_and_text_goes_by_code_point(database: &mut dyn Database) {
@@ -64,18 +64,18 @@ pub(crate) fn distinct_rows_can_be_ordered(database: &mut dyn Database) {
     let distinct = Plan {
         distinct: true,
         order: vec![by("age", Direction::Descending), by("name", Direction::Ascending)],
-        ..plan(&PERSON, Action::Fetch(columns.clone()))
+        ..plan(&PERSON, Action::Fetch(terms(&PERSON, columns.clone())))
     };
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(
         database.fetch(&distinct, &[]),
         [[some("b"), some("30")], [some("B"), some("20")], [some("a"), None]]
     );
-    let count = Plan { distinct: true, ..plan(&PERSON, Action::Count(columns)) };
+    let count = Plan { distinct: true, ..plan(&PERSON, Action::Count(terms(&PERSON, columns))) };
     assert_eq!(database.ids(&count, &[]), [3]);
     let joined = Plan {
         distinct: true,
-        ..people_and_posts(Action::Count(vec![person("id"), column(1, &POST, "id")]))
+        ..people_and_posts(Action::Count(terms(&PERSON, vec![person("id"), column(1, &POST, "id")])))
     };
     assert_eq!(database.ids(&joined, &[]), [3]);
 }
@@ -91,10 +91,10 @@ pub(crate) fn distinct_documents_keep_their_numbers_apart(database: &mut dyn Dat
         database.add(&model, &[Value::Int(id), Value::Json(body.into())]);
     }
     let body = column(0, &model, "body");
-    let distinct = Plan { distinct: true, ..plan(&model, Action::Fetch(vec![body])) };
+    let distinct = Plan { distinct: true, ..plan(&model, Action::Fetch(terms(&model, vec![body]))) };
     assert_eq!(database.fetch(&distinct, &[]).len(), 2);
     let same = apply(Operator::Eq, FieldType::Json, [PlanExpr::Column(body), param(0)]);
-    let ids = Action::Fetch(vec![Column { table: 0, field: 0 }]);
+    let ids = Action::Fetch(terms(&model, vec![Column { table: 0, field: 0 }]));
     let same = with(Plan { filter: Some(same), ..plan(&model, ids) }, &[FieldType::Json]);
     let document = |text: &str| [ommi_core::driver::Param::Scalar(Value::Json(text.into()))];
     let mut ones = database.ids(&same, &document(r#"{"a":1}"#));
@@ -108,7 +108,7 @@ pub(crate) fn joins_multiply_and_semi_joins_do_not(database: &mut dyn Database) 
     let titled =
         apply(Operator::Eq, FieldType::Text, [PlanExpr::Column(column(1, &POST, "title")), param(0)]);
     let joined = with(
-        Plan { filter: Some(titled), ..people_and_posts(Action::Fetch(vec![person("id")])) },
+        Plan { filter: Some(titled), ..people_and_posts(Action::Fetch(terms(&PERSON, vec![person("id")]))) },
         &[FieldType::Text],
     );
     assert_eq!(database.ids(&joined, &[text("x")]), [1, 1]);

@@ -9,7 +9,7 @@ use ommi_core::value::Value;
 use ommi_sql::{Dialect, add_column_statements, create_statements, drop_statements};
 
 use super::Database;
-use super::models::{COMMENT, PERSON, POST, SEAT, plan, to};
+use super::models::{COMMENT, PERSON, POST, SEAT, plan, terms, to};
 
 fn run_all(database: &mut dyn Database, statements: impl FnOnce(Dialect) -> ommi_core::Result<Vec<String>>) {
     let statements = statements(database.dialect()).unwrap();
@@ -113,7 +113,7 @@ pub(crate) fn columns_are_added(database: &mut dyn Database) {
     assert!(database.try_add(&new, &[Value::Int(3), "abcd".into(), Value::Int(1), Value::Null]).is_err());
     assert!(database.try_add(&new, &[Value::Int(3), "abc ".into(), Value::Int(1), Value::Null]).is_err());
     assert!(database.try_add(&new, &[Value::Int(3), "x".into(), Value::Int(1), Value::Int(99)]).is_err());
-    let size = plan(&new, Action::Fetch(vec![super::models::column(0, &new, "size")]));
+    let size = plan(&new, Action::Fetch(terms(&new, vec![super::models::column(0, &new, "size")])));
     let mut sizes = database.ids(&size, &[]);
     sizes.sort_unstable();
     assert_eq!(sizes, [1, 7]);

@@ -6,7 +6,7 @@ use ommi_core::query::Operator;
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::Value;
 
-use super::models::{apply, list, param, plan};
+use super::models::{apply, list, param, plan, terms};
 use super::{Database, decimal, with};
 
 /// Each type with two values, the smaller one first.
@@ -78,7 +78,7 @@ pub(crate) fn every_type_is_kept_and_compared(database: &mut dyn Database) {
             with(plan(&model, Action::Insert { fields: vec![0], returning: None }), &[FieldType::Int]);
         database.write(&short, &[Param::Scalar(Value::Int(2))]);
         database.add(&model, &[Value::Int(3), Value::Null]);
-        let ids = Action::Fetch(vec![Column { table: 0, field: 0 }]);
+        let ids = Action::Fetch(terms(&model, vec![Column { table: 0, field: 0 }]));
         let value = PlanExpr::Column(Column { table: 0, field: 1 });
         let filtered = |operator, params: Vec<ParamType>| {
             let filter = Some(apply(operator, ty.clone(), [value.clone(), param(0)]));

@@ -9,7 +9,8 @@ use ommi_core::schema::{Action as OnChange, FieldDef, FieldType, ModelDef, Model
 use ommi_core::value::Value;
 
 use super::models::{
-    PERSON, POST, SEAT, apply, column, field, on, param, people_and_posts, person, plan, to,
+    PERSON, POST, SEAT, apply, column, field, on, param, people_and_posts, person, plan, term, term_of,
+    terms, to,
 };
 use super::{Database, int, text, with};
 
@@ -30,7 +31,7 @@ fn blog(database: &mut dyn Database) {
 
 fn aged(database: &mut dyn Database, age: i64) -> Vec<i64> {
     let filter = Some(on(Operator::Eq, "age", [param(0)]));
-    let plan = Plan { filter, ..plan(&PERSON, Action::Fetch(vec![person("id")])) };
+    let plan = Plan { filter, ..plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("id")]))) };
     let mut ids = database.ids(&with(plan, &[FieldType::Int]), &[int(age)]);
     ids.sort_unstable();
     ids
@@ -63,7 +64,7 @@ pub(crate) fn an_update_sees_the_row_as_it_was(database: &mut dyn Database) {
 
 pub(crate) fn a_page_of_rows_is_written(database: &mut dyn Database) {
     blog(database);
-    let order = vec![PlanOrder { column: person("age"), direction: Direction::Descending }];
+    let order = vec![PlanOrder { by: term(person("age")), direction: Direction::Descending }];
     let update = Plan { order: order.clone(), limit: Some(1), ..plan(&PERSON, set_age(param(0))) };
     assert_eq!(database.write(&with(update, &[FieldType::Int, FieldType::Int]), &[int(1), int(2)]), 2);
     assert_eq!(aged(database, 1), [1, 3]);
@@ -93,10 +94,10 @@ pub(crate) fn a_page_is_found_before_its_rows_go(database: &mut dyn Database) {
         database.add(&node, &[Value::Int(id), parent.into()]);
     }
     let id = column(0, &node, "id");
-    let order = vec![PlanOrder { column: id, direction: Direction::Ascending }];
+    let order = vec![PlanOrder { by: term_of(&node, id), direction: Direction::Ascending }];
     let delete = Plan { order, limit: Some(0), ..plan(&node, Action::Delete) };
     database.write(&with(delete, &[FieldType::Int]), &[int(3)]);
-    assert_eq!(database.ids(&plan(&node, Action::Fetch(vec![id])), &[]), [4]);
+    assert_eq!(database.ids(&plan(&node, Action::Fetch(terms(&node, vec![id]))), &[]), [4]);
 }
 
 pub(crate) fn other_tables_decide_what_is_written(database: &mut dyn Database) {

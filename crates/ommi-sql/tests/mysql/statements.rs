@@ -8,7 +8,7 @@ use ommi_core::value::Value;
 use ommi_sql::mysql::Details;
 use ommi_sql::{Dialect, Flavour, compile, create_statements};
 
-use crate::common::models::{PERSON, field, on, param, people_where, plan};
+use crate::common::models::{PERSON, field, on, param, people_where, person, plan, terms};
 use crate::common::{Database, int, logic, text, types, with, writes};
 use crate::database::with_mysql;
 
@@ -114,10 +114,7 @@ fn fields_swap_without_a_mode() {
         use mysql_async::prelude::Queryable;
         let run = mysql.connection.exec_drop(statement.as_str(), (10, "x"));
         mysql.runtime.block_on(run).unwrap_or_else(|error| panic!("{statement}: {error}"));
-        let all = plan(
-            &PERSON,
-            Action::Fetch(vec![crate::common::models::person("id"), crate::common::models::person("age")]),
-        );
+        let all = plan(&PERSON, Action::Fetch(terms(&PERSON, [person("id"), person("age")])));
         let rows = (mysql as &mut dyn Database).fetch(&all, &[]);
         assert_eq!(rows, [[Some("15".to_owned()), Some("1".to_owned())]]);
     });

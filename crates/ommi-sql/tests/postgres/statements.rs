@@ -6,7 +6,7 @@ use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::{ErrorKind, Result};
 use ommi_sql::{Dialect, compile};
 
-use crate::common::models::{PERSON, on, param, people_where, plan};
+use crate::common::models::{PERSON, on, param, people_where, plan, term_of, terms};
 use crate::common::{Database, with};
 use crate::database::with_postgres;
 
@@ -63,8 +63,9 @@ fn indexes_serve_our_order_and_prefixes() {
         .build()
         .unwrap();
     let word = crate::common::models::column(0, &model, "word");
-    let fetch = plan(&model, Action::Fetch(vec![word]));
-    let ordered = |direction| Plan { order: vec![PlanOrder { column: word, direction }], ..fetch.clone() };
+    let fetch = plan(&model, Action::Fetch(terms(&model, vec![word])));
+    let ordered =
+        |direction| Plan { order: vec![PlanOrder { by: term_of(&model, word), direction }], ..fetch.clone() };
     with_postgres(|postgres| {
         (postgres as &mut dyn Database).create(&[&model]);
         postgres.run("SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off").unwrap();

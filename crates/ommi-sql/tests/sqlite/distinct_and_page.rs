@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::database::{database, fetch, ids, int, prepared, text};
-use crate::models::{PERSON, on, param, people_where, person, plan};
+use crate::models::{PERSON, on, param, people_where, person, plan, term, terms};
 
 fn people() -> Connection {
     let connection = database(&[&PERSON]);
@@ -20,11 +20,11 @@ fn people() -> Connection {
 }
 
 fn by(field: &str, direction: Direction) -> PlanOrder {
-    PlanOrder { column: person(field), direction }
+    PlanOrder { by: term(person(field)), direction }
 }
 
 fn ordered(order: Vec<PlanOrder>) -> Plan {
-    Plan { order, ..plan(&PERSON, Action::Fetch(vec![person("id")])) }
+    Plan { order, ..plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("id")]))) }
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn pages() {
 #[test]
 fn equal_rows_come_once() {
     let connection = people();
-    let plan = Plan { distinct: true, ..plan(&PERSON, Action::Fetch(vec![person("name")])) };
+    let plan = Plan { distinct: true, ..plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("name")]))) };
     assert_eq!(prepared(&connection, &plan).text, r#"SELECT DISTINCT "people"."name" FROM "people""#);
     assert_eq!(fetch(&connection, &plan, &[]).len(), 3);
 }
@@ -119,7 +119,7 @@ fn existence() {
 #[test]
 fn a_distinct_count_of_fields_counts_their_combinations() {
     let columns = vec![Column { table: 0, field: 2 }];
-    let plan = Plan { distinct: true, ..plan(&PERSON, Action::Count(columns)) };
+    let plan = Plan { distinct: true, ..plan(&PERSON, Action::Count(terms(&PERSON, columns))) };
     let text = ommi_sql::compile(&plan, ommi_sql::Dialect::Sqlite).unwrap().text;
     assert!(text.starts_with("SELECT COUNT(*) FROM (SELECT DISTINCT "), "{text}");
 }

@@ -8,7 +8,9 @@ use ommi_core::schema::FieldType;
 use rusqlite::Connection;
 
 use crate::database::{database, fetch, ids, int, prepared, text};
-use crate::models::{COMMENT, PERSON, POST, SEAT, apply, column, on, param, people_and_posts, person, plan};
+use crate::models::{
+    COMMENT, PERSON, POST, SEAT, apply, column, on, param, people_and_posts, person, plan, term, terms,
+};
 
 fn blog() -> Connection {
     let connection = database(&[&PERSON, &POST, &COMMENT]);
@@ -31,7 +33,7 @@ fn age(position: usize) -> PlanExpr {
 }
 
 fn fetch_people() -> Plan {
-    people_and_posts(Action::Fetch(vec![person("id")]))
+    people_and_posts(Action::Fetch(terms(&PERSON, vec![person("id")])))
 }
 
 #[test]
@@ -39,8 +41,8 @@ fn a_join_multiplies_rows() {
     let connection = blog();
     let plan = Plan {
         filter: Some(title(0)),
-        order: vec![PlanOrder { column: column(1, &POST, "id"), direction: Direction::Descending }],
-        ..people_and_posts(Action::Fetch(vec![person("name"), column(1, &POST, "id")]))
+        order: vec![PlanOrder { by: term(column(1, &POST, "id")), direction: Direction::Descending }],
+        ..people_and_posts(Action::Fetch(terms(&PERSON, vec![person("name"), column(1, &POST, "id")])))
     };
     assert_eq!(
         prepared(&connection, &plan).text,
@@ -114,7 +116,7 @@ fn counts_of_joined_rows() {
 
 #[test]
 fn composite_references_join_by_every_pair() {
-    let mut plan = plan(&SEAT, Action::Fetch(vec![column(0, &SEAT, "row")]));
+    let mut plan = plan(&SEAT, Action::Fetch(terms(&SEAT, vec![column(0, &SEAT, "row")])));
     plan.tables.push(Arc::clone(&SEAT));
     let pair = |field| (column(0, &SEAT, field), column(1, &SEAT, field));
     plan.joins.push(Join { table: 1, on: vec![pair("row"), pair("letter")] });

@@ -4,6 +4,7 @@
 
 mod database;
 mod distinct_and_page;
+mod groups;
 mod index_use;
 mod introspection;
 mod joins;

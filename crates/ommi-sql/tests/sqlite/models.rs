@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use ommi_core::plan::{Action, Column, Join, Plan, PlanExpr, Reach};
+use ommi_core::plan::{Action, Column, Join, Plan, PlanExpr, Reach, Term};
 use ommi_core::query::Operator;
 use ommi_core::schema::{Action as OnChange, FieldDef, FieldType, ModelDef, ModelLink, ReferenceDef};
 
@@ -78,6 +78,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         joins: Vec::new(),
         semi_join: false,
         filter: None,
+        grouping: None,
         order: Vec::new(),
         limit: None,
         offset: None,
@@ -90,7 +91,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
 
 /// A fetch of the key of the people that `filter` holds of.
 pub(crate) fn people_where(filter: PlanExpr) -> Plan {
-    Plan { filter: Some(filter), ..plan(&PERSON, Action::Fetch(vec![person("id")])) }
+    Plan { filter: Some(filter), ..plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("id")]))) }
 }
 
 /// People joined with their posts.
@@ -99,6 +100,22 @@ pub(crate) fn people_and_posts(action: Action) -> Plan {
     plan.tables.push(Arc::clone(&POST));
     plan.joins.push(Join { table: 1, on: vec![(person("id"), column(1, &POST, "author"))] });
     plan
+}
+
+/// Columns of a model, and of posts where those are joined, as what is returned.
+pub(crate) fn terms(model: &Arc<ModelDef>, columns: impl IntoIterator<Item = Column>) -> Vec<Term> {
+    let tables = [Arc::clone(model), Arc::clone(&POST)];
+    columns.into_iter().map(|column| Term::column(&tables, column)).collect()
+}
+
+/// A column of people, or of posts where those are joined, as what is sorted by.
+pub(crate) fn term(column: Column) -> Term {
+    term_of(&PERSON, column)
+}
+
+/// The same of another model.
+pub(crate) fn term_of(model: &Arc<ModelDef>, column: Column) -> Term {
+    Term::column(&[Arc::clone(model), Arc::clone(&POST)], column)
 }
 
 pub(crate) fn column(table: usize, model: &ModelDef, field: &str) -> Column {

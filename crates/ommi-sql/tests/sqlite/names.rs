@@ -8,7 +8,7 @@ use ommi_core::schema::{Action as OnChange, FieldDef, FieldType, ModelDef};
 use ommi_sql::{Dialect, add_column_statements, drop_statements};
 
 use crate::database::{database, fetch, int, prepared, text, write};
-use crate::models::{apply, column, param, plan, to};
+use crate::models::{apply, column, param, plan, term_of, terms, to};
 
 const NAMES: [&str; 6] =
     ["order", r#"a "quoted" name"#, "🦀 ' ; --", "naïve.dotted", "select * from ?", "[b]`c`"];
@@ -34,10 +34,13 @@ fn every_statement_quotes_every_name() {
             apply(Operator::Eq, FieldType::Text, [PlanExpr::Column(column(0, &model, name)), param(0)]);
         let found = Plan {
             filter: Some(is_v.clone()),
-            order: vec![PlanOrder { column: column(0, &model, "index"), direction: Direction::Ascending }],
+            order: vec![PlanOrder {
+                by: term_of(&model, column(0, &model, "index")),
+                direction: Direction::Ascending,
+            }],
             ..plan(
                 &model,
-                Action::Fetch((0..3).map(|field| ommi_core::plan::Column { table: 0, field }).collect()),
+                Action::Fetch(terms(&model, (0..3).map(|field| ommi_core::plan::Column { table: 0, field }))),
             )
         };
         assert_eq!(fetch(&connection, &found, &[text("v")]).len(), 1);
@@ -56,7 +59,7 @@ fn every_statement_quotes_every_name() {
 #[test]
 fn quotes_in_names_are_doubled() {
     let model = odd(NAMES[1]);
-    let plan = plan(&model, Action::Fetch(vec![column(0, &model, NAMES[1])]));
+    let plan = plan(&model, Action::Fetch(terms(&model, vec![column(0, &model, NAMES[1])])));
     assert_eq!(
         prepared(&database(&[&model]), &plan).text,
         r#"SELECT "a ""quoted"" name"."a ""quoted"" name" FROM "a ""quoted"" name""#
@@ -95,7 +98,7 @@ fn a_column_that_does_not_exist_is_an_error_not_a_string() {
     let connection = database(&[]);
     let model = odd("order");
     connection.execute_batch(r#"CREATE TABLE "order" ("primary key" INTEGER PRIMARY KEY)"#).unwrap();
-    let plan = plan(&model, Action::Fetch(vec![column(0, &model, "index")]));
+    let plan = plan(&model, Action::Fetch(terms(&model, vec![column(0, &model, "index")])));
     let statement = ommi_sql::compile(&plan, Dialect::Sqlite).unwrap();
     assert!(connection.prepare(&statement.text).is_err());
 }

@@ -6,11 +6,11 @@ use ommi_core::schema::FieldType;
 use ommi_sql::{Dialect, compile};
 
 use crate::database::{database, prepared};
-use crate::models::{PERSON, on, param, person, plan};
+use crate::models::{PERSON, on, param, person, plan, terms};
 
 #[test]
 fn columns_have_types_and_labels() {
-    let plan = plan(&PERSON, Action::Fetch(vec![person("balance"), person("tags")]));
+    let plan = plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("balance"), person("tags")])));
     let statement = prepared(&database(&[&PERSON]), &plan);
     assert_eq!(statement.text, r#"SELECT "people"."balance", "people"."tags" FROM "people""#);
     assert_eq!(statement.columns, [FieldType::Decimal, FieldType::List(Box::new(FieldType::Text))]);
@@ -25,8 +25,11 @@ fn binds_follow_the_text_not_the_numbering() {
         on(Operator::StartsWith, "name", [param(0)]),
         on(Operator::Gt, "age", [param(1)]),
     ]);
-    let plan =
-        Plan { filter: Some(filter), limit: Some(3), ..plan(&PERSON, Action::Fetch(vec![person("id")])) };
+    let plan = Plan {
+        filter: Some(filter),
+        limit: Some(3),
+        ..plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("id")])))
+    };
     let statement = prepared(&database(&[&PERSON]), &plan);
     assert_eq!(statement.binds.iter().map(|bind| bind.param).collect::<Vec<_>>(), [2, 0, 0, 1, 3]);
 }

@@ -8,7 +8,9 @@ use ommi_sql::{Dialect, compile};
 use rusqlite::Connection;
 
 use crate::database::{database, ids, int, prepared, text, write};
-use crate::models::{PERSON, POST, SEAT, apply, column, field, on, param, people_and_posts, person, plan};
+use crate::models::{
+    PERSON, POST, SEAT, apply, column, field, on, param, people_and_posts, person, plan, term, term_of, terms,
+};
 
 fn blog() -> Connection {
     let connection = database(&[&PERSON, &POST, &SEAT]);
@@ -28,7 +30,11 @@ fn set_age(value: PlanExpr) -> Action {
 
 fn aged(connection: &Connection, age: i64) -> Vec<i64> {
     let filter = Some(on(Operator::Eq, "age", [param(0)]));
-    ids(connection, &Plan { filter, ..plan(&PERSON, Action::Fetch(vec![person("id")])) }, &[int(age)])
+    ids(
+        connection,
+        &Plan { filter, ..plan(&PERSON, Action::Fetch(terms(&PERSON, vec![person("id")]))) },
+        &[int(age)],
+    )
 }
 
 fn titled_x() -> PlanExpr {
@@ -121,7 +127,7 @@ fn a_write_over_joins_finds_keys_first() {
 #[test]
 fn a_write_of_a_page() {
     let connection = blog();
-    let oldest = vec![PlanOrder { column: person("age"), direction: Direction::Descending }];
+    let oldest = vec![PlanOrder { by: term(person("age")), direction: Direction::Descending }];
     let update = Plan { order: oldest, limit: Some(1), ..plan(&PERSON, set_age(param(0))) };
     assert_eq!(
         prepared(&connection, &update).text,
@@ -134,7 +140,8 @@ fn a_write_of_a_page() {
 #[test]
 fn a_composite_key_is_a_row_value() {
     let connection = blog();
-    let order = vec![PlanOrder { column: column(0, &SEAT, "row"), direction: Direction::Ascending }];
+    let order =
+        vec![PlanOrder { by: term_of(&SEAT, column(0, &SEAT, "row")), direction: Direction::Ascending }];
     let delete = Plan { order, offset: Some(0), ..plan(&SEAT, Action::Delete) };
     assert_eq!(
         prepared(&connection, &delete).text,
@@ -145,7 +152,7 @@ fn a_composite_key_is_a_row_value() {
 
 #[test]
 fn an_order_without_a_page_does_not_matter_to_a_write() {
-    let order = vec![PlanOrder { column: person("age"), direction: Direction::Descending }];
+    let order = vec![PlanOrder { by: term(person("age")), direction: Direction::Descending }];
     let delete = Plan { order, ..plan(&PERSON, Action::Delete) };
     assert_eq!(compile(&delete, Dialect::Sqlite).unwrap().text, r#"DELETE FROM "people""#);
 }

@@ -1,14 +1,17 @@
 //! The behaviours, one file for each topic.
 
+mod aggregate;
 mod arithmetic;
 mod at_once;
 mod cancel;
 mod closing;
 mod comparison;
+mod computed;
 mod constraint;
 mod delete;
 mod difference;
 mod every_type;
+mod group;
 mod hermitage;
 mod insert;
 mod isolation;
@@ -63,6 +66,9 @@ topics! {
     logic,
     order,
     selection,
+    computed,
+    aggregate,
+    group,
     join,
     update,
     delete,

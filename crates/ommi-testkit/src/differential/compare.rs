@@ -1,6 +1,6 @@
 //! Whether two outcomes are the same.
 
-use ommi_core::query::{Projection, Query};
+use ommi_core::query::{Expr, Projection, Query};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
 use ommi_engine::Session;
@@ -118,22 +118,30 @@ fn is_same(step: &Step, found: &Outcome, expected: &Outcome) -> bool {
 fn same_rows(query: &Query, found: &[Row], expected: &[Row]) -> bool {
     let keys = |rows: &[Row]| -> Option<Vec<Vec<String>>> {
         let positions: Vec<usize> =
-            query.order.iter().map(|key| position(query, &key.column)).collect::<Option<_>>()?;
+            query.order.iter().map(|key| position(query, &key.by)).collect::<Option<_>>()?;
         let key = |row: &Row| positions.iter().map(|position| text(&row[*position])).collect();
         Some(rows.iter().map(key).collect())
     };
     sorted(found) == sorted(expected) && keys(found) == keys(expected)
 }
 
-/// Where a column stands in what is fetched.
-fn position(query: &Query, column: &ommi_core::query::ColumnRef) -> Option<usize> {
-    match &query.projection {
-        Projection::Model | Projection::ModelWith(_) => {
+/// Where something that is sorted by stands in what is fetched.
+fn position(query: &Query, by: &Expr) -> Option<usize> {
+    match (&query.projection, by) {
+        (Projection::Values(values), by) => values.iter().position(|value| value == by),
+        (Projection::Model | Projection::ModelWith(_), Expr::Column(column)) => {
             (column.model.id() == query.model.id()).then_some(column.field)
         }
-        Projection::Columns(columns) => columns
-            .iter()
-            .position(|known| known.model.id() == column.model.id() && known.field == column.field),
+        (
+            Projection::Model | Projection::ModelWith(_),
+            Expr::Value(_)
+            | Expr::List(_)
+            | Expr::Apply(..)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Not(_)
+            | Expr::Aggregate(_),
+        ) => None,
     }
 }
 

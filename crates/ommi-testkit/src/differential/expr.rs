@@ -114,7 +114,7 @@ impl Subject<'_> {
     }
 
     /// A value computed from an expression, where its type has arithmetic.
-    fn computed(&self, tape: &mut Tape<'_>, left: Expr, ty: &FieldType, depth: usize) -> Expr {
+    pub(super) fn computed(&self, tape: &mut Tape<'_>, left: Expr, ty: &FieldType, depth: usize) -> Expr {
         let operators = self.arithmetic(ty);
         let Some(operator) = tape.pick(&operators).copied() else { return left };
         let is_whole =
@@ -180,6 +180,7 @@ pub(super) fn failing_parts(expr: &Expr) -> Vec<&Expr> {
         }
         Expr::And(parts) | Expr::Or(parts) => parts.iter().flat_map(failing_parts).collect(),
         Expr::Not(inner) => failing_parts(inner),
+        Expr::Aggregate(made) => made.subject.iter().chain(&made.filter).flat_map(failing_parts).collect(),
     }
 }
 
@@ -195,7 +196,8 @@ pub(super) fn is_simple(expr: &Expr) -> bool {
         )
         | Expr::And(_)
         | Expr::Or(_)
-        | Expr::List(_) => false,
+        | Expr::List(_)
+        | Expr::Aggregate(_) => false,
         Expr::Apply(_, operands) => operands.iter().all(is_simple),
         Expr::Not(inner) => is_simple(inner),
     }
@@ -210,5 +212,8 @@ pub(super) fn names_others(expr: &Expr, model: ModelId) -> bool {
             parts.iter().any(|part| names_others(part, model))
         }
         Expr::Not(inner) => names_others(inner, model),
+        Expr::Aggregate(made) => {
+            made.subject.iter().chain(&made.filter).any(|part| names_others(part, model))
+        }
     }
 }

@@ -8,6 +8,7 @@ mod case;
 mod compare;
 mod early;
 mod expr;
+mod group;
 mod models;
 mod overflow;
 mod regressions;

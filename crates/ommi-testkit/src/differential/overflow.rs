@@ -132,7 +132,8 @@ fn moved(expr: &Expr, columns: &[ColumnRef], model: &Arc<ModelDef>) -> Expr {
                 field: position.map_or(0, |position| position + 1),
             })
         }
-        Expr::Value(_) | Expr::List(_) => expr.clone(),
+        // A condition on rows holds no aggregate.
+        Expr::Value(_) | Expr::List(_) | Expr::Aggregate(_) => expr.clone(),
         Expr::Apply(operator, parts) => Expr::Apply(*operator, all(parts)),
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
@@ -149,7 +150,7 @@ fn columns_of(expr: &Expr, found: &mut Vec<ColumnRef>) {
     match expr {
         Expr::Column(column) if found.iter().any(|known| is_same(known, column)) => {}
         Expr::Column(column) => found.push(column.clone()),
-        Expr::Value(_) | Expr::List(_) => {}
+        Expr::Value(_) | Expr::List(_) | Expr::Aggregate(_) => {}
         Expr::Apply(_, parts) | Expr::And(parts) | Expr::Or(parts) => {
             parts.iter().for_each(|part| columns_of(part, found));
         }
@@ -160,7 +161,7 @@ fn columns_of(expr: &Expr, found: &mut Vec<ColumnRef>) {
 /// The literals that columns are compared with.
 fn literals(expr: &Expr, found: &mut Vec<Value>) {
     match expr {
-        Expr::Column(_) => {}
+        Expr::Column(_) | Expr::Aggregate(_) => {}
         Expr::Apply(operator, _) if is_arithmetic(*operator) => {}
         Expr::Value(value) => found.push(value.clone()),
         Expr::List(values) => found.extend(values.iter().cloned()),

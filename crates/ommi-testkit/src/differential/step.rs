@@ -109,7 +109,7 @@ impl Ground<'_> {
             let column = self.subject(number, false).column(tape, |ty| has_order(ty, self.able));
             if has_order(&column.definition().ty, self.able) {
                 let direction = if tape.chance(40) { Direction::Descending } else { Direction::Ascending };
-                query.order.push(Order { column, direction });
+                query.order.push(Order::new(column, direction));
             }
         }
     }
@@ -120,7 +120,7 @@ impl Ground<'_> {
         }
         for field in query.model.key() {
             let column = ommi_core::query::ColumnRef { model: query.model.clone(), field: *field };
-            query.order.push(Order { column, direction: Direction::Ascending });
+            query.order.push(Order::new(column, Direction::Ascending));
         }
         let number = |tape: &mut Tape<'_>| tape.below(6) as u64;
         (query.limit, query.offset) = match tape.below(3) {
@@ -143,11 +143,19 @@ impl Ground<'_> {
             2 => {
                 let mut query = self.found(tape, number);
                 let subject = self.subject(number, false);
-                let columns = (0..1 + tape.below(3)).map(|_| subject.column(tape, |_| true)).collect();
-                query.projection = Projection::Columns(columns);
+                let columns: Vec<_> =
+                    (0..1 + tape.below(3)).map(|_| subject.column(tape, |_| true)).collect();
+                query.projection = Projection::columns(columns);
                 query
             }
-            _ => self.selected(tape, number),
+            _ => {
+                let query = self.selected(tape, number);
+                match tape.below(4) {
+                    1 | 2 => self.grouped(tape, query),
+                    3 => self.computed(tape, query),
+                    _ => query,
+                }
+            }
         }
     }
 
@@ -171,14 +179,12 @@ impl Ground<'_> {
             return query;
         }
         if paged {
-            let order = |column: &ommi_core::query::ColumnRef| Order {
-                column: column.clone(),
-                direction: Direction::Descending,
-            };
+            let order =
+                |column: &ommi_core::query::ColumnRef| Order::new(column.clone(), Direction::Descending);
             query.order = columns.iter().map(order).collect();
             (query.limit, query.offset) = (Some(tape.below(5) as u64), Some(tape.below(3) as u64));
         }
-        query.projection = Projection::Columns(columns);
+        query.projection = Projection::columns(columns);
         query
     }
 
@@ -318,23 +324,23 @@ fn is_referred_to(model: &Arc<ModelDef>, field: usize) -> bool {
 
 fn told(query: &Query) -> String {
     let mut told = query.model.name().to_owned();
-    let name = |column: &ommi_core::query::ColumnRef| {
-        format!("{}.{}", column.model.name(), column.definition().name)
-    };
-    if let Projection::Columns(columns) = &query.projection {
-        let names: Vec<String> = columns.iter().map(name).collect();
-        told.push_str(&format!(
-            " select {}{}",
-            if query.distinct { "distinct " } else { "" },
-            names.join(", ")
-        ));
+    let list = |exprs: &[Expr]| exprs.iter().map(show).collect::<Vec<_>>().join(", ");
+    if let Projection::Values(values) = &query.projection {
+        let distinct = if query.distinct { "distinct " } else { "" };
+        told.push_str(&format!(" select {distinct}{}", list(values)));
+    }
+    if let Some(groups) = &query.groups {
+        told.push_str(&format!(" group by {}", list(&groups.keys)));
+        if let Some(having) = &groups.having {
+            told.push_str(&format!(" having {}", show(having)));
+        }
     }
     if let Some(filter) = &query.filter {
         told.push_str(&format!(" where {}", show(filter)));
     }
     if !query.order.is_empty() {
         let keys: Vec<String> =
-            query.order.iter().map(|key| format!("{} {:?}", name(&key.column), key.direction)).collect();
+            query.order.iter().map(|key| format!("{} {:?}", show(&key.by), key.direction)).collect();
         told.push_str(&format!(" order by {}", keys.join(", ")));
     }
     for (word, count) in [("limit", query.limit), ("offset", query.offset)] {

@@ -30,12 +30,12 @@ impl Column {
 
     /// The same rows in the order of this column, smallest first, NULLs before all.
     pub fn asc(&self) -> Order {
-        Order::by(self.0.clone(), Direction::Ascending)
+        Order::by(Ok(self.expr()), Direction::Ascending)
     }
 
     /// The same rows in the order of this column, largest first, NULLs after all.
     pub fn desc(&self) -> Order {
-        Order::by(self.0.clone(), Direction::Descending)
+        Order::by(Ok(self.expr()), Direction::Descending)
     }
 
     /// Sets the column, in an update.

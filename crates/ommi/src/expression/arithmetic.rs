@@ -5,7 +5,7 @@ use std::ops::{Add, Div, Mul, Rem, Sub};
 use bigdecimal::BigDecimal;
 use ommi_core::query::{Expr, Operator};
 
-use super::{Built, Computed, Field};
+use super::{Aggregate, Built, Computed, Field};
 use crate::model::Model;
 use crate::stored::{Addable, Number, Stored};
 
@@ -55,6 +55,12 @@ impl<T: Addable, U: Stored<Kind = T::Kind>> Term<T> for Computed<U> {
     }
 }
 
+impl<T: Addable, U: Stored<Kind = T::Kind>> Term<T> for Aggregate<U> {
+    fn into_term(self) -> Built {
+        self.built()
+    }
+}
+
 macro_rules! operators {
     ($($operator:ident $method:ident $bound:ident),+) => {$(
         impl<M: Model, T: Stored, V> $operator<V> for Field<M, T>
@@ -66,6 +72,18 @@ macro_rules! operators {
 
             fn $method(self, other: V) -> Self::Output {
                 Computed::new(Operator::$operator, Ok(Expr::Column(self.column())), other.into_term())
+            }
+        }
+
+        impl<T: Stored, V> $operator<V> for Aggregate<T>
+        where
+            T::Base: $bound,
+            V: Term<T::Base>,
+        {
+            type Output = Computed<T::Base>;
+
+            fn $method(self, other: V) -> Self::Output {
+                Computed::new(Operator::$operator, self.built(), other.into_term())
             }
         }
 

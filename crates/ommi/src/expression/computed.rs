@@ -2,24 +2,33 @@
 
 use std::marker::PhantomData;
 
-use super::methods::{comparisons, text_operators};
-use super::{Built, Comparand, Operand, Predicate};
+use super::aggregate::aggregates;
+use super::methods::{comparisons, ordering, text_operators};
+use super::{Built, Comparand, Named, Operand, Order, Predicate};
 use crate::stored::Stored;
-use ommi_core::query::{Expr, Operator};
+use ommi_core::query::{Expr, Function, Operator};
 
 /// What arithmetic on columns gives: `User::AGE + 1`. It is compared like a column, and columns can be set to it.
 ///
 /// Integers are checked: a result that does not fit in 64 bits is an error. Division of integers truncates, division by
 /// zero gives NULL. Texts are joined by `+`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Computed<T> {
     built: Built,
     value: PhantomData<fn() -> T>,
 }
 
+impl<T> Clone for Computed<T> {
+    fn clone(&self) -> Self {
+        Self { built: self.built.clone(), value: PhantomData }
+    }
+}
+
 impl<T: Stored> Computed<T> {
     comparisons!();
     text_operators!();
+    ordering!();
+    aggregates!();
 
     pub(crate) fn new(operator: Operator, left: Built, right: Built) -> Self {
         let built = left.and_then(|left| Ok(Expr::Apply(operator, vec![left, right?])));

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use ommi_core::query::{ColumnRef, Direction, Expr, Operator};
+use ommi_core::query::{ColumnRef, Expr, Function, Operator};
 
-use super::methods::{comparisons, text_operators};
-use super::{Assignment, Built, Comparand, Operand, Order, Predicate, Settable};
+use super::aggregate::aggregates;
+use super::methods::{comparisons, ordering, text_operators};
+use super::{Assignment, Built, Comparand, Named, Operand, Order, Predicate, Settable};
 use crate::model::Model;
 use crate::stored::Stored;
 
@@ -50,15 +51,8 @@ impl<M: Model, T: Stored> Field<M, T> {
     comparisons!();
     text_operators!();
 
-    /// The same rows in the order of this column, smallest first, NULLs before all.
-    pub fn asc(self) -> Order {
-        Order::by(self.column(), Direction::Ascending)
-    }
-
-    /// The same rows in the order of this column, largest first, NULLs after all.
-    pub fn desc(self) -> Order {
-        Order::by(self.column(), Direction::Descending)
-    }
+    ordering!();
+    aggregates!();
 
     /// Sets the column, in an update: to a value, to another column, or to something computed from the row as it
     /// was.
@@ -95,7 +89,7 @@ impl<M: Model, T: Stored> Field<M, T> {
         self.position
     }
 
-    fn built(self) -> Built {
+    pub(super) fn built(self) -> Built {
         Ok(Expr::Column(self.column()))
     }
 

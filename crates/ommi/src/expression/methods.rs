@@ -185,4 +185,24 @@ macro_rules! text_operators {
     };
 }
 
-pub(super) use {comparisons, text_operators};
+/// Orders, and names for what is selected.
+macro_rules! ordering {
+    () => {
+        /// In the order of this, smallest first, NULLs before all.
+        pub fn asc(self) -> Order {
+            Order::by(self.built(), ommi_core::query::Direction::Ascending)
+        }
+
+        /// In the order of this, largest first, NULLs after all.
+        pub fn desc(self) -> Order {
+            Order::by(self.built(), ommi_core::query::Direction::Descending)
+        }
+
+        /// Under this name, where what is selected becomes a struct: see [`FromRow`](crate::FromRow).
+        pub fn named(self, name: &'static str) -> Named<Self> {
+            Named::new(self, name)
+        }
+    };
+}
+
+pub(super) use {comparisons, ordering, text_operators};

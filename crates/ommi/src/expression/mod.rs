@@ -1,9 +1,11 @@
 //! Typed expressions: columns, what is computed from them, and predicates over them.
 
+mod aggregate;
 mod arithmetic;
 mod assignment;
 mod computed;
 mod field;
+mod group;
 mod key;
 mod methods;
 mod operand;
@@ -12,15 +14,17 @@ mod predicate;
 mod refusal;
 mod selection;
 
+pub use aggregate::{Aggregate, Summed, count};
 pub use assignment::{Assignment, Assignments};
 pub use computed::Computed;
 pub use field::Field;
+pub use group::GroupKeys;
 pub use key::Key;
 pub use operand::{Comparand, Literal, Operand, Settable};
 pub use order::{Order, Orders};
 pub use predicate::{IntoPredicate, Predicate};
 pub(crate) use refusal::Refusal;
-pub use selection::Selection;
+pub use selection::{Named, Selectable, Selection};
 
 use ommi_core::query::Expr;
 

@@ -4,7 +4,7 @@ use bigdecimal::BigDecimal;
 use ommi_core::query::Expr;
 use ommi_core::value::Value;
 
-use super::{Built, Computed, Field, Refusal};
+use super::{Aggregate, Built, Computed, Field, Refusal};
 use crate::model::Model;
 use crate::stored::{Scalar, Stored};
 
@@ -141,6 +141,13 @@ impl<T: Scalar, M: Model, U: Stored<Kind = T::Kind>> Operand<T, Worked> for Fiel
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar, U: Stored<Kind = T::Kind>> Operand<T, Worked> for Computed<U> {
+    fn into_built(self) -> Built {
+        self.built()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, U: Stored<Kind = T::Kind>> Operand<T, Worked> for Aggregate<U> {
     fn into_built(self) -> Built {
         self.built()
     }

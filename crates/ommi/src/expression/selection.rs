@@ -1,47 +1,150 @@
-//! `Selection`: some columns of each row, as a tuple.
+//! `Selection`: some values of each row or group, as a tuple.
 
-use ommi_core::query::ColumnRef;
+use ommi_core::query::Expr;
 use ommi_core::value::Cell;
 use ommi_core::{Error, ErrorKind, Result};
 
-use super::Field;
+use super::{Aggregate, Built, Computed, Field, Refusal};
 use crate::__private::misread;
 use crate::model::Model;
 use crate::stored::Stored;
 
-/// What `select` takes: a column, or a tuple of columns.
+/// What one value of a selection is: a column, something computed, an aggregate, or one of these with a name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
-    label = "expected a column, or a tuple of at most 12 columns"
+    label = "expected a column, a computed value, an aggregate, or a tuple of at most 12 of them"
 )]
-pub trait Selection: Copy + Send + Sync + 'static {
-    /// A column's type, or a tuple of the columns' types.
+pub trait Selectable: Send + Sync + 'static {
+    /// The type of the value: what is computed may always be NULL.
+    type Value: Send + 'static;
+
+    #[doc(hidden)]
+    fn to_built(&self) -> Built;
+
+    #[doc(hidden)]
+    fn read_value(&self, cell: Cell<'_>) -> Result<Self::Value>;
+
+    /// The name under which it goes into a struct.
+    #[doc(hidden)]
+    fn name(&self) -> Option<&str>;
+}
+
+impl<M: Model, T: Stored + Send + 'static> Selectable for Field<M, T> {
+    type Value = T;
+
+    fn to_built(&self) -> Built {
+        self.built()
+    }
+
+    fn read_value(&self, cell: Cell<'_>) -> Result<T> {
+        T::from_cell(cell).map_err(|error| misread::<M>(error, self.position()))
+    }
+
+    fn name(&self) -> Option<&str> {
+        M::definition().fields().get(self.position()).map(|field| field.name.as_str())
+    }
+}
+
+impl<T: Stored + Send + 'static> Selectable for Computed<T> {
+    type Value = Option<T>;
+
+    fn to_built(&self) -> Built {
+        self.clone().built()
+    }
+
+    fn read_value(&self, cell: Cell<'_>) -> Result<Option<T>> {
+        match cell {
+            Cell::Null => Ok(None),
+            cell => T::from_cell(cell).map(Some),
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl<T: Stored + Send + 'static> Selectable for Aggregate<T> {
+    type Value = T;
+
+    fn to_built(&self) -> Built {
+        self.clone().built()
+    }
+
+    fn read_value(&self, cell: Cell<'_>) -> Result<T> {
+        T::from_cell(cell)
+    }
+
+    fn name(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Something selected, with a name: made by `named`.
+#[derive(Debug, Clone)]
+pub struct Named<S> {
+    selected: S,
+    name: &'static str,
+}
+
+impl<S> Named<S> {
+    pub(super) fn new(selected: S, name: &'static str) -> Self {
+        Self { selected, name }
+    }
+}
+
+impl<S: Selectable> Selectable for Named<S> {
+    type Value = S::Value;
+
+    fn to_built(&self) -> Built {
+        self.selected.to_built()
+    }
+
+    fn read_value(&self, cell: Cell<'_>) -> Result<S::Value> {
+        self.selected.read_value(cell)
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(self.name)
+    }
+}
+
+/// What `select` takes: a column, something computed, an aggregate, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected",
+    label = "expected a column, a computed value, an aggregate, or a tuple of at most 12 of them"
+)]
+pub trait Selection: Send + Sync + 'static {
+    /// A value's type, or a tuple of the values' types.
     type Row: Send + 'static;
 
     #[doc(hidden)]
-    fn columns(&self) -> Vec<ColumnRef>;
+    fn values(&self) -> Result<Vec<Expr>, Refusal>;
+
+    #[doc(hidden)]
+    fn names(&self) -> Vec<Option<&str>>;
 
     #[doc(hidden)]
     fn read(&self, cells: &[Cell<'_>]) -> Result<Self::Row>;
 }
 
-impl<M: Model, T: Stored + Send + 'static> Selection for Field<M, T> {
-    type Row = T;
+impl<S: Selectable> Selection for S {
+    type Row = S::Value;
 
-    fn columns(&self) -> Vec<ColumnRef> {
-        vec![self.column()]
+    fn values(&self) -> Result<Vec<Expr>, Refusal> {
+        Ok(vec![self.to_built()?])
     }
 
-    fn read(&self, cells: &[Cell<'_>]) -> Result<T> {
+    fn names(&self) -> Vec<Option<&str>> {
+        vec![self.name()]
+    }
+
+    fn read(&self, cells: &[Cell<'_>]) -> Result<S::Value> {
         match cells {
-            [cell] => read_one(*self, *cell),
+            [cell] => self.read_value(*cell),
             _ => Err(wrong_width(cells.len(), 1)),
         }
     }
-}
-
-fn read_one<M: Model, T: Stored>(field: Field<M, T>, cell: Cell<'_>) -> Result<T> {
-    T::from_cell(cell).map_err(|error| misread::<M>(error, field.position()))
 }
 
 #[cold]
@@ -50,19 +153,27 @@ fn wrong_width(found: usize, wanted: usize) -> Error {
 }
 
 macro_rules! tuples {
-    ($width:literal: $($model:ident $ty:ident $field:ident $cell:ident),+) => {
-        impl<$($model: Model, $ty: Stored + Send + 'static),+> Selection for ($(Field<$model, $ty>,)+) {
-            type Row = ($($ty,)+);
+    ($width:literal: $($ty:ident $cell:ident),+) => {
+        impl<$($ty: Selectable),+> Selection for ($($ty,)+) {
+            type Row = ($($ty::Value,)+);
 
-            fn columns(&self) -> Vec<ColumnRef> {
-                let ($($field,)+) = self;
-                vec![$($field.column()),+]
+            #[allow(non_snake_case)]
+            fn values(&self) -> Result<Vec<Expr>, Refusal> {
+                let ($($ty,)+) = self;
+                Ok(vec![$($ty.to_built()?),+])
             }
 
+            #[allow(non_snake_case)]
+            fn names(&self) -> Vec<Option<&str>> {
+                let ($($ty,)+) = self;
+                vec![$($ty.name()),+]
+            }
+
+            #[allow(non_snake_case)]
             fn read(&self, cells: &[Cell<'_>]) -> Result<Self::Row> {
-                let ($($field,)+) = self;
+                let ($($ty,)+) = self;
                 match cells {
-                    [$($cell),+] => Ok(($(read_one(*$field, *$cell)?,)+)),
+                    [$($cell),+] => Ok(($($ty.read_value(*$cell)?,)+)),
                     _ => Err(wrong_width(cells.len(), $width)),
                 }
             }
@@ -70,15 +181,15 @@ macro_rules! tuples {
     };
 }
 
-tuples!(1: M1 T1 f1 c1);
-tuples!(2: M1 T1 f1 c1, M2 T2 f2 c2);
-tuples!(3: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3);
-tuples!(4: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4);
-tuples!(5: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5);
-tuples!(6: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5, M6 T6 f6 c6);
-tuples!(7: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5, M6 T6 f6 c6, M7 T7 f7 c7);
-tuples!(8: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5, M6 T6 f6 c6, M7 T7 f7 c7, M8 T8 f8 c8);
-tuples!(9: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5, M6 T6 f6 c6, M7 T7 f7 c7, M8 T8 f8 c8, M9 T9 f9 c9);
-tuples!(10: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5, M6 T6 f6 c6, M7 T7 f7 c7, M8 T8 f8 c8, M9 T9 f9 c9, M10 T10 f10 c10);
-tuples!(11: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5, M6 T6 f6 c6, M7 T7 f7 c7, M8 T8 f8 c8, M9 T9 f9 c9, M10 T10 f10 c10, M11 T11 f11 c11);
-tuples!(12: M1 T1 f1 c1, M2 T2 f2 c2, M3 T3 f3 c3, M4 T4 f4 c4, M5 T5 f5 c5, M6 T6 f6 c6, M7 T7 f7 c7, M8 T8 f8 c8, M9 T9 f9 c9, M10 T10 f10 c10, M11 T11 f11 c11, M12 T12 f12 c12);
+tuples!(1: A a);
+tuples!(2: A a, B b);
+tuples!(3: A a, B b, C c);
+tuples!(4: A a, B b, C c, D d);
+tuples!(5: A a, B b, C c, D d, E e);
+tuples!(6: A a, B b, C c, D d, E e, F f);
+tuples!(7: A a, B b, C c, D d, E e, F f, G g);
+tuples!(8: A a, B b, C c, D d, E e, F f, G g, H h);
+tuples!(9: A a, B b, C c, D d, E e, F f, G g, H h, I i);
+tuples!(10: A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
+tuples!(11: A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
+tuples!(12: A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);

@@ -216,7 +216,13 @@ fn may_be_short(query: &Query) -> bool {
     let looked_up = match &query.filter {
         Some(Expr::Apply(Operator::Eq, _) | Expr::And(_)) => true,
         Some(
-            Expr::Apply(..) | Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Or(_) | Expr::Not(_),
+            Expr::Apply(..)
+            | Expr::Column(_)
+            | Expr::Value(_)
+            | Expr::List(_)
+            | Expr::Or(_)
+            | Expr::Not(_)
+            | Expr::Aggregate(_),
         )
         | None => false,
     };

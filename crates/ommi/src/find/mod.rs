@@ -3,6 +3,7 @@
 mod fetch;
 mod reader;
 mod rows;
+mod structs;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use ommi_core::{Error, ErrorKind, Result};
 use ommi_engine::Session;
 
 use crate::dynamic::{AsRow, Row};
-use crate::expression::{Assignments, IntoPredicate, Orders, Refusal, Selection};
+use crate::expression::{Assignments, GroupKeys, IntoPredicate, Orders, Refusal, Selection};
 use crate::model::Model;
 use crate::relation::{Related, Relation};
 pub(crate) use fetch::{
@@ -21,6 +22,7 @@ pub(crate) use fetch::{
 };
 pub use reader::{Reader, Selected, Whole, WholeRows};
 pub use rows::Rows;
+pub use structs::{FromRow, Structs};
 
 /// A query on the model `M`. Nothing runs until one of the methods that are awaited.
 ///
@@ -89,18 +91,29 @@ impl<'a, M: Model> Find<'a, M> {
         self
     }
 
-    /// Returns these columns only: a column's values, or tuples.
-    pub fn select<S: Selection>(self, selection: S) -> Find<'a, M, Selected<S>> {
-        let mut query = self.query;
-        query.projection = Projection::Columns(selection.columns());
-        Find {
-            session: self.session,
-            query,
-            reader: Selected(selection),
-            batch_rows: self.batch_rows,
-            refusal: self.refusal,
-            model: PhantomData,
+    /// Returns these values only: columns, what is computed from them, aggregates; one value of each row, or tuples.
+    /// With an aggregate it is one row of all, or one for each group: see [`Aggregate`](crate::Aggregate).
+    pub fn select<S: Selection>(mut self, selection: S) -> Find<'a, M, Selected<S>> {
+        match selection.values() {
+            Ok(values) => self.query.projection = Projection::Values(values),
+            Err(refusal) => {
+                self.refusal.get_or_insert(refusal);
+            }
         }
+        self.read_by(Selected(selection))
+    }
+}
+
+impl<'a, M, S: Selection> Find<'a, M, Selected<S>> {
+    /// What is selected becomes a struct, each value under its name: a column's own, or that of `named`.
+    ///
+    /// A name that the struct lacks or that is not selected is a `Query` error when the query runs.
+    pub fn to_struct<T: FromRow>(mut self) -> Find<'a, M, Structs<T>> {
+        let reader = Structs::of(&self.reader.0).unwrap_or_else(|error| {
+            self.refusal.get_or_insert(error.with_model(self.query.model.name()).into());
+            Structs::none()
+        });
+        self.read_by(reader)
     }
 }
 
@@ -148,7 +161,43 @@ impl<M, R: Reader> Find<'_, M, R> {
     }
 }
 
+impl<'a, M, R> Find<'a, M, R> {
+    fn read_by<N>(self, reader: N) -> Find<'a, M, N> {
+        Find {
+            session: self.session,
+            query: self.query,
+            reader,
+            batch_rows: self.batch_rows,
+            refusal: self.refusal,
+            model: PhantomData,
+        }
+    }
+}
+
 impl<'a, M, R: Reader> Find<'a, M, R> {
+    /// Rows that are equal in these are one group, after what was given before; NULLs are equal here. What is selected
+    /// then are these keys and aggregates.
+    pub fn group_by(mut self, keys: impl GroupKeys) -> Self {
+        match keys.into_core() {
+            Ok(keys) => keys.into_iter().for_each(|key| self.query.group(key)),
+            Err(refusal) => {
+                self.refusal.get_or_insert(refusal);
+            }
+        }
+        self
+    }
+
+    /// Groups for which the predicate holds too: it is about keys and aggregates.
+    pub fn having(mut self, predicate: impl IntoPredicate) -> Self {
+        match predicate.into_predicate().into_built() {
+            Ok(predicate) => self.query.having(predicate),
+            Err(refusal) => {
+                self.refusal.get_or_insert(refusal);
+            }
+        }
+        self
+    }
+
     /// Rows for which the predicate holds too.
     #[inline]
     pub fn filter(mut self, predicate: impl IntoPredicate) -> Self {
@@ -164,7 +213,12 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
     /// Sorts by these after what was given before.
     #[inline]
     pub fn order_by(mut self, orders: impl Orders) -> Self {
-        self.query.order.extend(orders.into_core());
+        match orders.into_core() {
+            Ok(orders) => self.query.order.extend(orders),
+            Err(refusal) => {
+                self.refusal.get_or_insert(refusal);
+            }
+        }
         self
     }
 
@@ -229,7 +283,7 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
         fetch_first(session, query, &reader).await
     }
 
-    /// The number of rows.
+    /// The number of rows, or of groups.
     ///
     /// # Errors
     /// As for [`all`](Self::all).

@@ -7,6 +7,7 @@ use ommi_core::{Error, Result};
 
 use super::{Addable, Number, Ordered, Scalar, Stored};
 use crate::__private::unexpected;
+use crate::expression::Summed;
 
 impl Stored for BigDecimal {
     type Base = Self;
@@ -33,4 +34,8 @@ impl Stored for BigDecimal {
 impl Scalar for BigDecimal {}
 impl Ordered for BigDecimal {}
 impl Number for BigDecimal {}
+impl Summed for BigDecimal {
+    type Sum = Self;
+    type Mean = Self;
+}
 impl Addable for BigDecimal {}

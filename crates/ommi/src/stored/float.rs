@@ -6,6 +6,7 @@ use ommi_core::{Error, Result};
 
 use super::{Addable, Number, Ordered, Scalar, Stored, kind};
 use crate::__private::unexpected;
+use crate::expression::Summed;
 
 macro_rules! float {
     ($ty:ty, $narrow:expr) => {
@@ -39,6 +40,10 @@ macro_rules! float {
         impl Scalar for $ty {}
         impl Ordered for $ty {}
         impl Number for $ty {}
+        impl Summed for $ty {
+            type Sum = f64;
+            type Mean = f64;
+        }
         impl Addable for $ty {}
     };
 }

@@ -6,6 +6,7 @@ use ommi_core::{Error, Result};
 
 use super::{Addable, Generated, Number, Ordered, Scalar, Stored, kind};
 use crate::__private::unexpected;
+use crate::expression::Summed;
 
 macro_rules! integer {
     ($($ty:ty),+) => {$(
@@ -45,6 +46,10 @@ macro_rules! integer {
         impl Ordered for $ty {}
         impl Generated for $ty {}
         impl Number for $ty {}
+        impl Summed for $ty {
+            type Sum = i64;
+            type Mean = f64;
+        }
         impl Addable for $ty {}
     )+};
 }

@@ -1,6 +1,6 @@
 //! Joins along references.
 
-use ommi_core::plan::{Action, Column};
+use ommi_core::plan::{Action, Column, PlanExpr};
 use ommi_core::query::{Direction, Order, Projection};
 
 use super::*;
@@ -28,7 +28,7 @@ fn a_predicate_on_what_refers_to_the_model_finds_each_row_once() {
 #[test]
 fn a_selected_field_of_a_joined_model_multiplies_rows() {
     let mut query = Query::new(models().user.clone()).filter(eq(&models().user, "id", 1));
-    query.projection = Projection::Columns(vec![reference_to(&models().post, "title")]);
+    query.projection = Projection::columns([reference_to(&models().post, "title")]);
     let plan = plan_of(&Operation::Fetch(query));
     assert!(!plan.semi_join);
     assert_eq!(plan.reach, ommi_core::plan::Reach::Unlimited);
@@ -72,13 +72,13 @@ fn two_references_are_ambiguous_until_the_query_says_which() {
 #[test]
 fn whole_rows_have_no_order_by_a_field_of_many() {
     let mut query = Query::new(models().user.clone());
-    let by = |model, field| Order { column: reference_to(model, field), direction: Direction::Ascending };
+    let by = |model, field| Order::new(reference_to(model, field), Direction::Ascending);
     query.order = vec![by(&models().post, "title")];
     let outcome = message(plan(&Operation::Fetch(query.clone())));
     assert!(outcome.contains("no place in an order by Post.title"), "{outcome}");
     query.order = vec![by(&models().country, "name")];
     let plan = plan_of(&Operation::Fetch(query));
-    assert_eq!(plan.order[0].column, Column { table: 1, field: 1 });
+    assert_eq!(plan.order[0].by.expr, PlanExpr::Column(Column { table: 1, field: 1 }));
 }
 
 #[test]
@@ -87,6 +87,6 @@ fn extra_columns_of_a_joined_model_multiply_rows() {
     query.projection = Projection::ModelWith(vec![reference_to(&models().user_role, "user_id")]);
     let plan = plan_of(&Operation::Fetch(query));
     assert!(!plan.semi_join);
-    let Action::Fetch(columns) = plan.action else { panic!("{:?}", plan.action) };
-    assert_eq!(columns.last(), Some(&Column { table: 1, field: 0 }));
+    let Action::Fetch(terms) = plan.action else { panic!("{:?}", plan.action) };
+    assert_eq!(terms.last().unwrap().expr, PlanExpr::Column(Column { table: 1, field: 0 }));
 }

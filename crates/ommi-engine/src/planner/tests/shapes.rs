@@ -1,6 +1,6 @@
 //! Shapes: one for each structure, whatever the values.
 
-use ommi_core::query::{Direction, Order, Projection};
+use ommi_core::query::{Aggregate, Direction, Function, Groups, Order, Projection};
 use ommi_core::value::Value;
 use proptest::prelude::*;
 
@@ -88,22 +88,72 @@ fn predicate() -> impl Strategy<Value = Expr> {
 
 fn operation() -> impl Strategy<Value = Operation> {
     let order = prop::collection::vec(
-        (prop::sample::select(vec!["name", "age"]), any::<bool>()).prop_map(|(field, up)| Order {
-            column: reference_to(&models().user, field),
-            direction: if up { Direction::Ascending } else { Direction::Descending },
+        (prop::sample::select(vec!["name", "age"]), any::<bool>()).prop_map(|(field, up)| {
+            let direction = if up { Direction::Ascending } else { Direction::Descending };
+            Order::new(reference_to(&models().user, field), direction)
         }),
         0..2,
     );
     let projection = prop_oneof![
         2 => Just(Projection::Model),
-        1 => Just(Projection::Columns(vec![reference_to(&models().user, "name")])),
+        1 => Just(Projection::columns([reference_to(&models().user, "name")])),
+        1 => prop::collection::vec(computed(), 1..3).prop_map(Projection::Values),
     ];
-    (prop::option::of(predicate()), order, projection, prop::option::of(0..5_u64), prop::option::of(0..5_u64))
-        .prop_map(|(filter, order, projection, limit, offset)| {
+
+    let page = (prop::option::of(0..5_u64), prop::option::of(0..5_u64));
+    let rows = (prop::option::of(predicate()), order, projection, page).prop_map(
+        |(filter, order, projection, (limit, offset))| {
             let model = models().user.clone();
             let (distinct, lock) = (false, false);
-            Operation::Fetch(Query { model, filter, order, limit, offset, distinct, projection, lock })
+            let groups = None;
+            Operation::Fetch(Query {
+                model,
+                filter,
+                groups,
+                order,
+                limit,
+                offset,
+                distinct,
+                projection,
+                lock,
+            })
+        },
+    );
+    prop_oneof![3 => rows, 1 => groups()]
+}
+
+/// Groups by something computed, or all rows as one.
+fn groups() -> impl Strategy<Value = Operation> {
+    let having = aggregate().prop_map(|sum| Expr::binary(Operator::Gt, sum, value(1)));
+    let keys = prop::collection::vec(computed(), 0..3);
+    let parts = (keys, prop::collection::vec(aggregate(), 1..3), prop::option::of(having));
+    (prop::option::of(predicate()), parts, any::<bool>()).prop_map(
+        |(filter, (keys, made, having), sorted)| {
+            let mut query = Query::new(models().user.clone());
+            query.filter = filter;
+            let by = if sorted { keys.first().or(made.first()) } else { None };
+            query.order = by.map(|by| Order::new(by.clone(), Direction::Descending)).into_iter().collect();
+            query.projection = Projection::Values(keys.iter().cloned().rev().chain(made).collect());
+            query.groups = Some(Box::new(Groups { keys, having }));
+            Operation::Fetch(query)
+        },
+    )
+}
+
+/// Ages and something computed from them, with any literal.
+fn computed() -> impl Strategy<Value = Expr> {
+    (0..3_i64)
+        .prop_map(|by| Expr::binary(Operator::Add, column(&models().user, "age"), Expr::Value(by.into())))
+}
+
+fn aggregate() -> impl Strategy<Value = Expr> {
+    (computed(), any::<bool>(), prop::option::of(predicate()))
+        .prop_map(|(subject, distinct, filter)| Aggregate {
+            distinct,
+            filter,
+            ..Aggregate::of(Function::Sum, subject)
         })
+        .prop_map(Expr::from)
 }
 
 /// The same expression over other values.
@@ -121,6 +171,11 @@ fn revalued(expr: &Expr) -> Expr {
         Expr::And(parts) => Expr::And(parts.iter().map(revalued).collect()),
         Expr::Or(parts) => Expr::Or(parts.iter().map(revalued).collect()),
         Expr::Not(inner) => revalued(inner).negate(),
+        Expr::Aggregate(made) => Expr::from(Aggregate {
+            subject: made.subject.as_ref().map(revalued),
+            filter: made.filter.as_ref().map(revalued),
+            ..(**made).clone()
+        }),
     }
 }
 
@@ -128,9 +183,22 @@ fn revalued(expr: &Expr) -> Expr {
 fn structure(operation: &Operation) -> String {
     let plan = plan_of(operation);
     let tables: Vec<_> = plan.tables.iter().map(|table| table.id()).collect();
-    let Plan { action, joins, semi_join, filter, order, limit, offset, distinct, params, reach, .. } = plan;
+    let Plan {
+        action,
+        joins,
+        semi_join,
+        filter,
+        grouping,
+        order,
+        limit,
+        offset,
+        distinct,
+        params,
+        reach,
+        ..
+    } = plan;
     format!(
-        "{action:?} {tables:?} {joins:?} {semi_join} {filter:?} {order:?} {limit:?} {offset:?} {distinct} {params:?} {reach:?}"
+        "{action:?} {tables:?} {joins:?} {semi_join} {filter:?} {grouping:?} {order:?} {limit:?} {offset:?} {distinct} {params:?} {reach:?}"
     )
 }
 

@@ -173,20 +173,20 @@ fn distinct_values_are_ordered_by_what_was_selected() {
     let user = &models().user;
     let mut query = Query::new(user.clone());
     query.distinct = true;
-    query.projection = Projection::Columns(vec![reference_to(user, "name")]);
-    query.order = vec![Order { column: reference_to(user, "age"), direction: Default::default() }];
-    assert!(message(plan(&Operation::Fetch(query.clone()))).contains("ordered by selected fields only"));
-    query.order[0].column = reference_to(user, "name");
+    query.projection = Projection::columns([reference_to(user, "name")]);
+    query.order = vec![Order::new(reference_to(user, "age"), Default::default())];
+    assert!(message(plan(&Operation::Fetch(query.clone()))).contains("ordered by what is selected only"));
+    query.order[0].by = reference_to(user, "name").into();
     let plan = plan_of(&Operation::Fetch(query));
     assert!(plan.distinct);
-    let Action::Fetch(columns) = plan.action else { panic!("{:?}", plan.action) };
-    assert_eq!(columns, [Column { table: 0, field: 1 }]);
+    let Action::Fetch(terms) = plan.action else { panic!("{:?}", plan.action) };
+    assert_eq!(terms[0].expr, PlanExpr::Column(Column { table: 0, field: 1 }));
 }
 
 #[test]
 fn a_list_has_no_order() {
     let user = &models().user;
     let mut query = Query::new(user.clone());
-    query.order = vec![Order { column: reference_to(user, "tags"), direction: Default::default() }];
+    query.order = vec![Order::new(reference_to(user, "tags"), Default::default())];
     assert!(message(plan(&Operation::Fetch(query))).starts_with("User.tags: a list"));
 }
