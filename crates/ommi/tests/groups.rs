@@ -84,7 +84,7 @@ async fn what_is_selected_becomes_a_struct_by_name() {
         .select((User::AGE.avg().named("mean"), User::ACTIVE, count().named("people")))
         .group_by(User::ACTIVE)
         .order_by(User::ACTIVE.desc())
-        .to_struct::<Ages>();
+        .into_struct::<Ages>();
     let expected = [
         Ages { active: true, people: 3, mean: Some(44.0) },
         Ages { active: false, people: 1, mean: Some(17.0) },
@@ -96,11 +96,11 @@ async fn what_is_selected_becomes_a_struct_by_name() {
 async fn names_that_do_not_fit_are_refused() {
     let db = people().await;
     let groups = || db.find::<User>().group_by(User::ACTIVE);
-    let unnamed = groups().select((User::ACTIVE, count())).to_struct::<Ages>().all().await.unwrap_err();
+    let unnamed = groups().select((User::ACTIVE, count())).into_struct::<Ages>().all().await.unwrap_err();
     assert!(unnamed.to_string().contains("value 2 of what is selected has no name"), "{unnamed}");
-    let missing = groups().select(User::ACTIVE).to_struct::<Ages>().all().await.unwrap_err();
+    let missing = groups().select(User::ACTIVE).into_struct::<Ages>().all().await.unwrap_err();
     assert!(missing.to_string().contains("nothing that is selected is called `people`"), "{missing}");
-    let strange = groups().select(count().named("women")).to_struct::<Ages>().all().await.unwrap_err();
+    let strange = groups().select(count().named("women")).into_struct::<Ages>().all().await.unwrap_err();
     assert!(strange.to_string().contains("`Ages` has no field `women`"), "{strange}");
 }
 

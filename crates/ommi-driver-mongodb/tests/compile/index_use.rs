@@ -96,7 +96,7 @@ fn an_order_with_a_page_is_read_from_the_index() {
         filled(database);
         let mut plan = found(&PERSON, PlanExpr::Constant(true));
         plan.order = vec![PlanOrder {
-            by: Term::column(&[PERSON.clone()], column(0, &PERSON, "name")),
+            by: Term::column(std::slice::from_ref(&*PERSON), column(0, &PERSON, "name")),
             direction: Direction::Descending,
         }];
         plan.limit = Some(0);

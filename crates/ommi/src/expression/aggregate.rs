@@ -51,7 +51,7 @@ use crate::stored::{Scalar, Stored};
 ///     .select((User::CITY, count().named("people"), User::AGE.avg().named("mean")))
 ///     .group_by(User::CITY)
 ///     .order_by(User::CITY)
-///     .to_struct::<City>()
+///     .into_struct::<City>()
 ///     .all()
 ///     .await?;
 /// assert_eq!(cities[0], City { city: Some("Paris".into()), people: 2, mean: Some(35.0) });

@@ -108,7 +108,7 @@ impl<'a, M, S: Selection> Find<'a, M, Selected<S>> {
     /// What is selected becomes a struct, each value under its name: a column's own, or that of `named`.
     ///
     /// A name that the struct lacks or that is not selected is a `Query` error when the query runs.
-    pub fn to_struct<T: FromRow>(mut self) -> Find<'a, M, Structs<T>> {
+    pub fn into_struct<T: FromRow>(mut self) -> Find<'a, M, Structs<T>> {
         let reader = Structs::of(&self.reader.0).unwrap_or_else(|error| {
             self.refusal.get_or_insert(error.with_model(self.query.model.name()).into());
             Structs::none()
