@@ -188,7 +188,11 @@ impl Drive {
                 }
                 given
             }
-            None => act(),
+            None => {
+                #[cfg(unix)]
+                self.note_stranger();
+                act()
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 //! Many rows at once: by COPY, with keys that are known all the same.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 

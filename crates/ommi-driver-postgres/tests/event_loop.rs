@@ -1,5 +1,6 @@
 //! Connections that are used from an event loop: its own turns are enough to go on, and nobody depends on them.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -28,6 +28,18 @@ pub(super) struct Near {
     is_attended: bool,
 }
 
+impl Drive {
+    /// Notes that somebody uses the connection who does not poll: where that is not on its loop, he must not wait for
+    /// it.
+    pub(super) fn note_stranger(&self) {
+        let is_strange =
+            self.watch.as_ref().is_some_and(|watch| watch.by(Reactor::current().as_ref()) == By::Other);
+        if is_strange && let Some(turn) = self.turn() {
+            turn.take_back(&mut self.polled.lock());
+        }
+    }
+}
+
 impl Turn<'_> {
     /// Notes that a caller uses the connection: from its event loop, if it has one.
     pub(super) fn note_caller(&self) {
