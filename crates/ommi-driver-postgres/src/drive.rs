@@ -230,7 +230,8 @@ struct Turn<'a>(&'a Drive);
 impl<'a> Turn<'a> {
     fn take(drive: &'a Drive) -> Option<Self> {
         let before = drive.signal.marks.fetch_or(POLLED, Ordering::AcqRel);
-        (before & POLLED == 0).then_some(Self(drive))
+        // Not `then_some`: one that is made and dropped would give back the right of whoever has it.
+        (before & POLLED == 0).then(|| Self(drive))
     }
 
     /// Polls what is due, for a while; true when everything has come to its end.
