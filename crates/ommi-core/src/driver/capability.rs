@@ -78,6 +78,8 @@ capabilities! {
     indexed_bytes: Option<u32>,
     /// Rows can be locked by a read.
     row_locks: bool,
+    /// Schemas are described and changed by migrations.
+    schema_changes: bool,
 }
 
 /// One capability, as people are told of it.
@@ -214,6 +216,7 @@ mod tests {
             indexed_length: None,
             indexed_bytes: Some(2500),
             row_locks: false,
+            schema_changes: false,
         };
         let declared = capabilities.declared();
         let told =

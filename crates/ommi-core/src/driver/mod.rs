@@ -4,6 +4,7 @@
 mod capability;
 mod options;
 mod pool;
+mod row_write;
 mod statement;
 
 use std::pin::Pin;
@@ -11,14 +12,15 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 
-use crate::Result;
 use crate::plan::Plan;
-use crate::schema::{ModelDef, TableInfo};
+use crate::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
 use crate::value::{RowBatch, RowSink};
+use crate::{Error, Result};
 
 pub use capability::{Capabilities, DecimalLimit, Declared, share_of_index};
 pub use options::{FetchOptions, IsolationLevel, TransactionOptions};
 pub use pool::{Holder, PoolOptions, PoolStats};
+pub use row_write::RowWrite;
 pub use statement::{Bind, Param, Params, Statement, Transform};
 
 /// A future that any executor may poll. Dropping it cancels the work and leaves the connection clean.
@@ -99,8 +101,44 @@ pub trait Driver: Executor + 'static {
     /// Statements that add one column, by the field's position, to the model's table.
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>>;
 
+    /// The tables of the database as they are, whoever made them; of several schemas, those of the current one. The
+    /// driver must be connected.
+    fn describe(&self) -> BoxFuture<Result<SchemaDef>> {
+        let error = no_migrations(self.name());
+        Box::pin(std::future::ready(Err(error)))
+    }
+
+    /// Statements that make these changes, one after the other, to tables described as `before`. They count on what
+    /// is there: run a second time, they fail.
+    ///
+    /// # Errors
+    /// `Schema` when a change does not fit what is there, `Unsupported` when the database cannot make it.
+    fn change_statements(&self, before: &SchemaDef, changes: &[Change]) -> Result<Vec<String>> {
+        let (_, _) = (before, changes);
+        Err(no_migrations(self.name()))
+    }
+
+    /// A statement without parameters that writes one row of a table of ours, to stand in a script.
+    ///
+    /// # Errors
+    /// `Schema` for a column that the table does not have, `Validation` for a value that does not stand in it.
+    fn row_statement(&self, table: &TableDef, write: &RowWrite) -> Result<String> {
+        let (_, _) = (table, write);
+        Err(no_migrations(self.name()))
+    }
+
+    /// Runs statements of [`change_statements`](Self::change_statements), all or none where schema changes can be
+    /// rolled back.
+    fn change_schema(&self, statements: Vec<String>) -> BoxFuture<Result<()>> {
+        self.run_script(statements)
+    }
+
     /// Ends all work and releases threads, connections and files. Later use is a `Closed` error.
     fn close(&self) -> BoxFuture<Result<()>>;
+}
+
+fn no_migrations(driver: &str) -> Error {
+    Error::unsupported(format!("the driver {driver} describes and changes no schemas: it has no migrations"))
 }
 
 /// A transaction with its connection. Dropping it without [`commit`](Self::commit) rolls back. Its operations

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{FieldDef, IndexDef, ModelBuilder, ReferenceDef, RelationDef};
+use super::{FieldDef, IndexDef, ModelBuilder, ReferenceDef, RelationDef, ShardField};
 use crate::{Error, ErrorKind, Result};
 
 /// Identifies a model definition within the process: two definitions never share one.
@@ -32,6 +32,7 @@ pub struct ModelDef {
     pub(super) references: Vec<ReferenceDef>,
     pub(super) relations: Vec<RelationDef>,
     pub(super) indexes: Vec<IndexDef>,
+    pub(super) shard: Vec<ShardField>,
 }
 
 impl ModelDef {
@@ -78,6 +79,12 @@ impl ModelDef {
     /// Indexes beside those of the key and of unique fields.
     pub fn indexes(&self) -> &[IndexDef] {
         &self.indexes
+    }
+
+    /// The shard key, which a database that spreads its tables over machines goes by; empty where there is none.
+    /// Its fields are all part of the key.
+    pub fn shard(&self) -> &[ShardField] {
+        &self.shard
     }
 
     /// The position of the field `name`.
