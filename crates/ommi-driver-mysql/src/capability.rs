@@ -33,5 +33,6 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_length: Some(768),
         indexed_bytes: None,
         row_locks: true,
+        schema_changes: true,
     }
 }

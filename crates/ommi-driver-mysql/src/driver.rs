@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, Statement,
-    Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
+    Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
-use ommi_core::schema::{ModelDef, TableInfo};
+use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
 use ommi_core::value::{RowBatch, RowSink};
 use ommi_sql::Dialect;
+use ommi_sql::introspect::describe::describe;
 
 use crate::capability::capabilities;
-use crate::compiled::compile;
+use crate::compiled::{MARIADB, compile};
 use crate::config::MysqlConfig;
 use crate::core::Core;
 use crate::execute;
@@ -163,6 +164,24 @@ impl Driver for MysqlDriver {
         self.scripts.text(self.core.flavour(), |flavour| {
             ommi_sql::add_column_statements(model, field, Dialect::Mysql(flavour))
         })
+    }
+
+    fn describe(&self) -> BoxFuture<Result<SchemaDef>> {
+        let ask = |question| self.fetch(question, Params::new(), FetchOptions::default());
+        describe(Dialect::Mysql(self.core.flavour().unwrap_or(MARIADB)), ask)
+    }
+
+    fn change_statements(&self, before: &SchemaDef, changes: &[Change]) -> Result<Vec<String>> {
+        self.scripts.text(self.core.flavour(), |flavour| {
+            ommi_sql::change_statements(before, changes, Dialect::Mysql(flavour))
+        })
+    }
+
+    fn row_statement(&self, table: &TableDef, write: &RowWrite) -> Result<String> {
+        let texts = self.scripts.text(self.core.flavour(), |flavour| {
+            ommi_sql::row_statement(table, write, Dialect::Mysql(flavour)).map(|text| vec![text])
+        })?;
+        Ok(texts.concat())
     }
 
     fn close(&self) -> BoxFuture<Result<()>> {

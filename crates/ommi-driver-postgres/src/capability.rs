@@ -32,5 +32,6 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_length: None,
         indexed_bytes: Some(2500),
         row_locks: true,
+        schema_changes: true,
     }
 }

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, Statement,
-    Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
+    Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
-use ommi_core::schema::{ModelDef, TableInfo};
+use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
 use ommi_core::value::{RowBatch, RowSink};
 use ommi_core::{Error, ErrorKind, Result};
 use ommi_net::Pool;
 use ommi_sql::Dialect;
+use ommi_sql::introspect::describe::describe;
 use tokio::runtime::Handle;
 
 use crate::attend::attended;
@@ -277,6 +278,19 @@ impl Driver for PostgresDriver {
 
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>> {
         ommi_sql::add_column_statements(model, field, Dialect::Postgres)
+    }
+
+    fn describe(&self) -> BoxFuture<Result<SchemaDef>> {
+        let ask = |question| self.fetch(question, Params::new(), FetchOptions::default());
+        describe(Dialect::Postgres, ask)
+    }
+
+    fn change_statements(&self, before: &SchemaDef, changes: &[Change]) -> Result<Vec<String>> {
+        ommi_sql::change_statements(before, changes, Dialect::Postgres)
+    }
+
+    fn row_statement(&self, table: &TableDef, write: &RowWrite) -> Result<String> {
+        ommi_sql::row_statement(table, write, Dialect::Postgres)
     }
 
     fn close(&self) -> BoxFuture<Result<()>> {

@@ -30,5 +30,6 @@ pub(crate) fn capabilities(config: &SqliteConfig) -> Capabilities {
         indexed_length: None,
         indexed_bytes: None,
         row_locks: false,
+        schema_changes: true,
     }
 }

@@ -4,17 +4,19 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, Statement,
-    Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
+    Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
-use ommi_core::schema::{ModelDef, TableInfo};
+use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
 use ommi_core::value::{RowBatch, RowSink};
 use ommi_core::{Error, ErrorKind, Result};
 use ommi_sql::Dialect;
+use ommi_sql::introspect::describe::describe;
 use parking_lot::Mutex;
 
 use crate::capability::capabilities;
+use crate::change;
 use crate::config::SqliteConfig;
 use crate::connection::{Connection, Role};
 use crate::cursor::Cursor;
@@ -208,6 +210,24 @@ impl Driver for SqliteDriver {
 
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>> {
         ommi_sql::add_column_statements(model, field, Dialect::Sqlite)
+    }
+
+    fn describe(&self) -> BoxFuture<Result<SchemaDef>> {
+        let ask = |question| self.fetch(question, Params::new(), FetchOptions::default());
+        describe(Dialect::Sqlite, ask)
+    }
+
+    fn change_statements(&self, before: &SchemaDef, changes: &[Change]) -> Result<Vec<String>> {
+        ommi_sql::change_statements(before, changes, Dialect::Sqlite)
+    }
+
+    fn row_statement(&self, table: &TableDef, write: &RowWrite) -> Result<String> {
+        ommi_sql::row_statement(table, write, Dialect::Sqlite)
+    }
+
+    fn change_schema(&self, statements: Vec<String>) -> BoxFuture<Result<()>> {
+        let checked = self.core.capabilities.foreign_keys;
+        self.write_with(move |connection| change::run(connection, &statements, checked))
     }
 
     fn close(&self) -> BoxFuture<Result<()>> {

@@ -72,7 +72,7 @@ fn tables(connection: &Connection) -> Result<BTreeSet<String>> {
 }
 
 /// The rows of two texts of a query.
-fn pairs(connection: &Connection, text: &str) -> Result<Vec<[String; 2]>> {
+pub(crate) fn pairs(connection: &Connection, text: &str) -> Result<Vec<[String; 2]>> {
     let failed = |failure| connection.error(failure).with_statement(text);
     let mut prepared = Prepared::new(connection.handle(), text).map_err(failed)?;
     let mut run = prepared.start();

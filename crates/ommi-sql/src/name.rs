@@ -7,27 +7,26 @@ use crate::Dialect;
 
 /// Refuses a model whose table or columns have names that the database would cut or refuse.
 pub(crate) fn check_names(model: &ModelDef, dialect: Dialect) -> Result<()> {
-    let refuse = |what: &str, name: &str| {
-        let limit = match dialect {
-            Dialect::Sqlite => return Ok(()),
-            Dialect::Postgres => "63 bytes",
-            Dialect::Mysql(_) => "64 characters",
-        };
-        let message = format!("the {what} name {name:?} is longer than the {limit} that the database takes");
-        Err(Error::new(ErrorKind::Schema, message).with_model(model.name()))
-    };
-    if !fits(model.table(), dialect) {
-        return refuse("table", model.table());
-    }
-    check_end("table", model.table(), dialect).map_err(|error| error.with_model(model.name()))?;
+    check_name_fits("table", model.table(), dialect).map_err(|error| error.with_model(model.name()))?;
     for field in model.fields() {
-        let place = |error: Error| error.with_model(model.name()).with_field(&field.name);
-        if !fits(&field.column, dialect) {
-            return refuse("column", &field.column).map_err(place);
-        }
-        check_end("column", &field.column, dialect).map_err(place)?;
+        check_name_fits("column", &field.column, dialect)
+            .map_err(|error| error.with_model(model.name()).with_field(&field.name))?;
     }
     Ok(())
+}
+
+/// Refuses a name that the database would cut or refuse.
+pub(crate) fn check_name_fits(what: &str, name: &str, dialect: Dialect) -> Result<()> {
+    if fits(name, dialect) {
+        return check_end(what, name, dialect);
+    }
+    let limit = match dialect {
+        Dialect::Sqlite => return Ok(()),
+        Dialect::Postgres => "63 bytes",
+        Dialect::Mysql(_) => "64 characters",
+    };
+    let message = format!("the {what} name {name:?} is longer than the {limit} that the database takes");
+    Err(Error::new(ErrorKind::Schema, message))
 }
 
 /// MySQL's names may not end in a space of any kind, and have no characters beyond the basic plane.
@@ -89,19 +88,28 @@ pub(crate) fn unique_name(model: &ModelDef, field: usize, dialect: Dialect) -> S
 
 /// The name of the check of a text's length.
 pub(crate) fn check_name(model: &ModelDef, field: usize, dialect: Dialect) -> String {
-    let column = &model.fields()[field].column;
-    shortened(&format!("ck_{}_{column}", model.table()), dialect)
+    check_name_of(model.table(), &model.fields()[field].column, dialect)
 }
 
-/// The name of the foreign key over these fields. MySQL's are of the whole database, so a hash keeps apart what the
-/// words alone do not (`a_b` and `c`, `a` and `b_c`).
+/// As [`check_name`], by the names of the table and its column.
+pub(crate) fn check_name_of(table: &str, column: &str, dialect: Dialect) -> String {
+    shortened(&format!("ck_{table}_{column}"), dialect)
+}
+
+/// The name of the foreign key over these fields.
 pub(crate) fn reference_name(model: &ModelDef, fields: &[usize], dialect: Dialect) -> String {
     let columns: Vec<_> = fields.iter().map(|field| model.fields()[*field].column.as_str()).collect();
-    let name = format!("fk_{}_{}", model.table(), columns.join("_"));
+    reference_name_of(model.table(), &columns, dialect)
+}
+
+/// As [`reference_name`], by the names of the table and its columns. MySQL's are of the whole database, so a hash keeps
+/// apart what the words alone do not (`a_b` and `c`, `a` and `b_c`).
+pub(crate) fn reference_name_of(table: &str, columns: &[&str], dialect: Dialect) -> String {
+    let name = format!("fk_{table}_{}", columns.join("_"));
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => shortened(&name, dialect),
         Dialect::Mysql(_) => {
-            let parts = [&[model.table()], columns.as_slice()].concat().join("\0");
+            let parts = [&[table], columns].concat().join("\0");
             shortened(&format!("{name}_{:08x}", fnv1a(parts.as_bytes()) as u32), dialect)
         }
     }

@@ -6,7 +6,10 @@
 /// Results of `ommi_int_*` are 64-bit integers, and one that does not fit is an error. `ommi_decimal_*` take and
 /// give canonical decimal text. A finite operation of `ommi_float_*` that overflows is an error, and what is not a
 /// number is NULL. Division and remainder by zero are NULL. `ommi_like`, `ommi_ilike` and
-/// `ommi_regex` take text and pattern, and give 0 or 1; `ommi_like` is for patterns that are not parameters.
+/// `ommi_regex` take text and pattern, and give 0 or 1; `ommi_like` is for patterns that are not parameters. `ommi_lower` and
+/// `ommi_upper` map letters as [`letters`](ommi_core::query::letters) says, `ommi_length` counts code points, `ommi_*_round` takes the
+/// number of digits after the point and rounds half away from zero. `ommi_year`, `ommi_month`, `ommi_day` and `ommi_hour` take dates
+/// and times as text, instants in UTC.
 pub const FUNCTIONS: &[(&str, i32)] = &[
     ("ommi_int_add", 2),
     ("ommi_int_sub", 2),
@@ -26,6 +29,16 @@ pub const FUNCTIONS: &[(&str, i32)] = &[
     ("ommi_like", 2),
     ("ommi_ilike", 2),
     ("ommi_regex", 2),
+    ("ommi_lower", 1),
+    ("ommi_upper", 1),
+    ("ommi_length", 1),
+    ("ommi_decimal_abs", 1),
+    ("ommi_float_round", 2),
+    ("ommi_decimal_round", 2),
+    ("ommi_year", 1),
+    ("ommi_month", 1),
+    ("ommi_day", 1),
+    ("ommi_hour", 1),
 ];
 
 /// The aggregate functions by name and number of arguments. NULLs do not take part, and of nothing each gives NULL.

@@ -9,11 +9,16 @@ use crate::scope::identifier;
 use crate::{Dialect, Flavour, mysql, postgres};
 
 pub(super) fn default(dialect: Dialect, ty: &FieldType, value: &Value) -> Result<Expr> {
-    Ok(raw(match dialect {
-        Dialect::Sqlite => sqlite(value)?,
-        Dialect::Postgres => postgres(ty, value)?,
-        Dialect::Mysql(flavour) => mysql(flavour, ty, value)?,
-    }))
+    constant(dialect, ty, value).map(raw)
+}
+
+/// A value of a column that holds `ty` as text, to stand in a DEFAULT clause or behind SET.
+pub(crate) fn constant(dialect: Dialect, ty: &FieldType, value: &Value) -> Result<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite(value),
+        Dialect::Postgres => postgres(ty, value),
+        Dialect::Mysql(flavour) => mysql(flavour, ty, value),
+    }
 }
 
 fn sqlite(value: &Value) -> Result<String> {
@@ -62,6 +67,11 @@ fn mysql(flavour: Flavour, ty: &FieldType, value: &Value) -> Result<String> {
         Flavour::MariaDb { .. } => text,
         Flavour::MySql => format!("({text})"),
     };
+    // MariaDB would tell a constant of bytes as text, with question marks in it.
+    let bytes = |bytes: &[u8]| match flavour {
+        Flavour::MariaDb { .. } => format!("unhex('{}')", hex(bytes)),
+        Flavour::MySql => format!("(x'{}')", hex(bytes)),
+    };
     Ok(match value {
         Value::Null => "NULL".into(),
         Value::Bool(value) => i64::from(*value).to_string(),
@@ -71,9 +81,9 @@ fn mysql(flavour: Flavour, ty: &FieldType, value: &Value) -> Result<String> {
         }
         Value::Float(value) => format!("{value:?}"),
         Value::Text(value) | Value::Json(value) => expression(mysql::literal(value)),
-        Value::Bytes(value) => expression(format!("x'{}'", hex(value))),
+        Value::Bytes(value) => bytes(value),
         Value::Decimal(value) => normalized_decimal(value).to_plain_string(),
-        Value::Uuid(value) => expression(format!("x'{}'", hex(value.as_bytes()))),
+        Value::Uuid(value) => bytes(value.as_bytes()),
         // A DATETIME is in UTC by the session's time zone, and takes no zone.
         Value::Timestamp(_) if *ty == FieldType::Timestamp => {
             mysql::literal(time(value)?.trim_end_matches("+00:00"))

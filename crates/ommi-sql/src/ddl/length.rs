@@ -9,9 +9,17 @@ const CODE_POINT_BYTES: u32 = 4;
 
 /// The most code points, or bytes, that the field may hold; nothing where it is in no key, index or reference.
 pub(super) fn indexed_length(model: &ModelDef, field: usize) -> Option<u32> {
-    let share =
-        groups(model).iter().filter(|group| group.contains(&field)).map(|group| share(model, group)).min()?;
-    Some(match model.fields()[field].max_length {
+    let types = |group: &Vec<usize>| group.iter().map(|field| &model.fields()[*field].ty).collect();
+    let groups: Vec<Vec<&FieldType>> =
+        groups(model).iter().filter(|group| group.contains(&field)).map(types).collect();
+    length_in(&groups, model.fields()[field].max_length)
+}
+
+/// The most code points, or bytes, of a column that stands in indexes over columns of these types; nothing where there
+/// is none.
+pub(crate) fn length_in(indexes: &[Vec<&FieldType>], max_length: Option<u32>) -> Option<u32> {
+    let share = indexes.iter().map(|types| share(types)).min()?;
+    Some(match max_length {
         // One more, since MySQL would cut off spaces that are too many, whatever its mode; the check refuses them.
         Some(limit) => share.min(limit.saturating_add(1)),
         None => share,
@@ -30,8 +38,8 @@ fn groups(model: &ModelDef) -> Vec<Vec<usize>> {
 }
 
 /// What each column of varying length gets of an index's bytes.
-fn share(model: &ModelDef, group: &[usize]) -> u32 {
-    let sizes: Vec<Option<u32>> = group.iter().map(|field| fixed_size(&model.fields()[*field].ty)).collect();
+fn share(types: &[&FieldType]) -> u32 {
+    let sizes: Vec<Option<u32>> = types.iter().map(|ty| fixed_size(ty)).collect();
     let fixed: u32 = sizes.iter().flatten().sum();
     let varying = sizes.iter().filter(|size| size.is_none()).count().max(1) as u32;
     INDEX_BYTES.saturating_sub(fixed) / varying / CODE_POINT_BYTES

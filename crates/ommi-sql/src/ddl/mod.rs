@@ -9,6 +9,9 @@ mod index;
 mod length;
 mod reference;
 
+pub(crate) use default::constant;
+pub(crate) use length::length_in;
+
 pub use add_column::add_column_statements;
 pub use create::create_statements;
 pub use drop::drop_statements;
@@ -77,11 +80,26 @@ fn guarded_by(
     name: &str,
     statement: &str,
 ) -> Vec<String> {
+    guarded_in(wanted, (listing, column), model.table(), name, statement)
+}
+
+/// MySQL's statements that run another one if the table has an index of this name.
+pub(crate) fn where_index_exists(table: &str, name: &str, statement: &str) -> Vec<String> {
+    guarded_in(true, ("statistics", "index_name"), table, name, statement)
+}
+
+fn guarded_in(
+    wanted: bool,
+    (listing, column): (&str, &str),
+    table: &str,
+    name: &str,
+    statement: &str,
+) -> Vec<String> {
     let schema = if listing == "statistics" { "table_schema" } else { "constraint_schema" };
     let exists = format!(
         "EXISTS (SELECT 1 FROM information_schema.{listing} WHERE {schema} = DATABASE() AND table_name = {} AND \
          {column} = {})",
-        mysql::literal(model.table()),
+        mysql::literal(table),
         mysql::literal(name)
     );
     let condition = if wanted { exists } else { format!("NOT {exists}") };

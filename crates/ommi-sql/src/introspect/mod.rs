@@ -1,5 +1,6 @@
 //! Reading a schema back: the queries' text, and what declared types can hold. Drivers run the queries.
 
+pub mod describe;
 pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
