@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::lock::Mutex as AsyncMutex;
 use ommi_core::driver::{BoxFuture, Driver, PoolStats, TransactionOptions};
@@ -49,6 +49,7 @@ struct HandleInner {
     companions: RwLock<Companions>,
     setup_gate: AsyncMutex<()>,
     closed: AtomicBool,
+    operations: AtomicU64,
 }
 
 impl Handle {
@@ -64,6 +65,7 @@ impl Handle {
             companions: RwLock::new(Arc::new(|model| setup::order::closure(std::slice::from_ref(model)))),
             setup_gate: AsyncMutex::new(()),
             closed: AtomicBool::new(false),
+            operations: AtomicU64::new(0),
         }))
     }
 
@@ -96,6 +98,18 @@ impl Handle {
     /// The number of shapes whose statement is kept.
     pub fn cached_plans(&self) -> usize {
         self.0.plans.len()
+    }
+
+    /// The number of reads and writes that were handed to the database since the handle was made, those of its
+    /// transactions with them. Setting models up, and beginning and ending transactions, do not count.
+    pub fn operations(&self) -> u64 {
+        self.0.operations.load(Ordering::Relaxed)
+    }
+
+    /// Counts an operation that is handed to the database.
+    #[inline]
+    pub(crate) fn count_operation(&self) {
+        self.0.operations.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Creates missing tables, checks existing ones and adds their new optional columns. Models that the given

@@ -9,6 +9,7 @@ mod cache;
 mod handle;
 mod insert;
 mod limits;
+pub mod migrations;
 mod outcome;
 mod planner;
 mod readiness;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ommi_core::Result;
 use ommi_core::driver::{Driver, PoolStats};
 use ommi_core::schema::ModelDef;
+use ommi_engine::migrations::SchemaManager;
 use ommi_engine::{Handle, HandleOptions, Session};
 
 use super::registry;
@@ -83,6 +84,39 @@ impl Ommi {
     /// What the database says.
     pub async fn recreate_models(&self, models: Vec<Arc<ModelDef>>) -> Result<()> {
         self.handle().recreate_models(models).await
+    }
+
+    /// Takes migrations, and brings the database up and down by them.
+    ///
+    /// ```
+    /// use ommi::migrations::{Hints, Migration, RunOptions, difference};
+    /// use ommi::schema::{Change, ColumnDef, FieldType, SchemaDef};
+    /// use ommi::{Model, Ommi, models};
+    ///
+    /// #[derive(Debug, Clone, Model)]
+    /// struct User {
+    ///     id: i64,
+    ///     name: String,
+    /// }
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> ommi::Result<()> {
+    /// let db = Ommi::connect("sqlite://:memory:").await?;
+    /// let mut schema = db.schema_manager();
+    /// let users = SchemaDef::of(&models![User])?;
+    /// let create = difference(&SchemaDef::default(), &users, &Hints::default())?;
+    /// schema.add_migration(Migration::new("001", "Create users").changes(create))?;
+    /// let email = ColumnDef { nullable: true, ..ColumnDef::new("email", FieldType::Text) };
+    /// let add = Change::AddColumn { table: users.tables[0].name.clone(), column: email, fill: None };
+    /// schema.add_migration(Migration::new("002", "Add email addresses").changes(vec![add]))?;
+    ///
+    /// assert_eq!(schema.migrate_up(None, &RunOptions::default()).await?, ["001", "002"]);
+    /// assert_eq!(schema.plan_down(Some("001")).await?[0].steps.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn schema_manager(&self) -> SchemaManager {
+        SchemaManager::new(self.handle().clone())
     }
 
     /// Ends all work and releases connections, threads and files. Later use of any clone is a `Closed` error.
