@@ -1,11 +1,13 @@
 """The query language as objects: the native nodes, the names of their operators, `when` and `col`."""
 
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar, overload
+
+V = TypeVar("V")
 
 
 class QueryOperator(Enum):
-    """What a comparison or an arithmetic node does."""
+    """What a comparison, an arithmetic or a function node does."""
 
     EQUALS = "eq"
     NOT_EQUALS = "ne"
@@ -31,6 +33,17 @@ class QueryOperator(Enum):
     MULTIPLY = "mul"
     DIVIDE = "div"
     MODULO = "mod"
+    LOWER = "lower"
+    UPPER = "upper"
+    LENGTH = "length"
+    TRIM = "trim"
+    ABS = "abs"
+    ROUND = "round"
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    HOUR = "hour"
+    COALESCE = "coalesce"
 
 
 class AggregateFunction(Enum):
@@ -61,20 +74,28 @@ class OrderDirection(Enum):
 from ommi._ommi import (  # noqa: E402  (the native nodes look the enums up here)
     ASTAggregateNode,
     ASTArithmeticNode,
+    ASTCaseNode,
     ASTComparisonNode,
+    ASTFunctionNode,
     ASTGroupNode,
     ASTLiteralNode,
     ASTLogicalNode,
     ASTNamedNode,
     ASTNode,
     ASTReferenceNode,
+    ASTValueNode,
     ResultOrdering,
+    case,
     count,
     when,
 )
 
 
-def col(field: Any) -> ASTReferenceNode:
+@overload
+def col(field: "ASTReferenceNode[V]") -> "ASTReferenceNode[V]": ...
+@overload
+def col(field: V) -> "ASTReferenceNode[V]": ...
+def col(field: Any) -> "ASTReferenceNode[Any]":
     """The reference itself: `col(User.name).starts_with("A")` tells type checkers that it is one."""
     if not isinstance(field, ASTReferenceNode):
         raise TypeError(f"col() takes a field of a model, such as User.name, not {field!r}")
@@ -84,18 +105,22 @@ def col(field: Any) -> ASTReferenceNode:
 __all__ = [
     "ASTAggregateNode",
     "ASTArithmeticNode",
+    "ASTCaseNode",
     "ASTComparisonNode",
+    "ASTFunctionNode",
     "ASTGroupNode",
     "ASTLiteralNode",
     "ASTLogicalNode",
     "ASTNamedNode",
     "ASTNode",
     "ASTReferenceNode",
+    "ASTValueNode",
     "AggregateFunction",
     "LogicalOperator",
     "OrderDirection",
     "QueryOperator",
     "ResultOrdering",
+    "case",
     "col",
     "count",
     "when",

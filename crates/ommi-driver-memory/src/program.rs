@@ -91,16 +91,6 @@ fn expressions(plan: &Plan) -> impl Iterator<Item = &PlanExpr> {
 }
 
 fn has_patterns(expr: &PlanExpr) -> bool {
-    match expr {
-        PlanExpr::Column(_)
-        | PlanExpr::Param(_)
-        | PlanExpr::Constant(_)
-        | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => false,
-        PlanExpr::Apply { operator, operands, .. } => {
-            matches!(operator, Operator::ILike | Operator::Regex) || operands.iter().any(has_patterns)
-        }
-        PlanExpr::And(parts) | PlanExpr::Or(parts) => parts.iter().any(has_patterns),
-        PlanExpr::Not(inner) => has_patterns(inner),
-    }
+    let is_pattern = |operator: &Operator| matches!(operator, Operator::ILike | Operator::Regex);
+    expr.any(|part| matches!(part, PlanExpr::Apply { operator, .. } if is_pattern(operator)))
 }

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod capability;
+mod change;
 mod collation;
 mod config;
 mod connection;

@@ -50,7 +50,9 @@ pub(crate) type ShortParams = SmallVec<[Param; 3]>;
 fn param(check: &ParamCheck, value: ValueRef<'_>, limits: &Limits) -> Result<Param> {
     match (&check.ty, value) {
         // The most frequent parameter by far, without a call.
-        (ParamType::Scalar(FieldType::Int), ValueRef::Scalar(Value::Int(value))) => {
+        (ParamType::Scalar(FieldType::Int), ValueRef::Scalar(Value::Int(value)))
+            if check.rule != Rule::Digits =>
+        {
             Ok(Param::Scalar(Value::Int(*value)))
         }
         (ParamType::Scalar(ty), ValueRef::Scalar(value)) => {
@@ -78,6 +80,7 @@ fn scalar(check: &ParamCheck, ty: &FieldType, value: &Value, limits: &Limits) ->
             limits.check(&value, ty)?;
             Ok(value)
         }
+        Rule::Digits => digits(value),
         Rule::Like => {
             let value = value.clone().coerce(ty)?;
             if let Value::Text(pattern) = &value {
@@ -99,6 +102,20 @@ fn scalar(check: &ParamCheck, ty: &FieldType, value: &Value, limits: &Limits) ->
             }
             Ok(value)
         }
+    }
+}
+
+/// How many digits after the point stay: a float has no more than 15 that are sure.
+fn digits(value: &Value) -> Result<Value> {
+    match value {
+        Value::Int(0..=15) => Ok(value.clone()),
+        Value::Int(digits) => {
+            Err(Error::validation(format!("`round` keeps 0 to 15 digits after the point, not {digits}")))
+        }
+        other => Err(Error::validation(format!(
+            "`round` takes a number of digits, 0 to 15, and got {}",
+            other.kind_name()
+        ))),
     }
 }
 

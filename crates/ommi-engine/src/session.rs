@@ -85,13 +85,13 @@ impl Session {
         let prepared = self.prepare(&operation, is_read(&operation));
         let rows: RowStream = match prepared {
             Ok((prepared, params)) if self.is_clear() && self.is_ready(&prepared) => {
-                self.executor().fetch(prepared.statement.clone(), params, options)
+                self.counted().fetch(prepared.statement.clone(), params, options)
             }
             prepared => {
                 let rows = async move {
                     let (prepared, params) = prepared?;
                     let _turn = session.make_ready(&prepared).await?;
-                    Ok::<_, Error>(session.executor().fetch(prepared.statement.clone(), params, options))
+                    Ok::<_, Error>(session.counted().fetch(prepared.statement.clone(), params, options))
                 };
                 Box::pin(stream::once(rows).try_flatten())
             }
@@ -106,7 +106,7 @@ impl Session {
         self.limited(Box::pin(async move {
             let (prepared, params) = prepared?;
             let _turn = session.make_ready(&prepared).await?;
-            let outcome = session.executor().write(prepared.statement.clone(), params).await;
+            let outcome = session.counted().write(prepared.statement.clone(), params).await;
             session.told(outcome, operation.model()).await
         }))
     }
@@ -132,7 +132,7 @@ impl Session {
                 return Ok(Vec::new());
             }
             let _turn = session.make_ready(&prepared).await?;
-            let outcome = session.executor().insert(prepared.statement.clone(), rows).await;
+            let outcome = session.counted().insert(prepared.statement.clone(), rows).await;
             session.told(outcome, &model).await
         }))
     }
@@ -144,7 +144,7 @@ impl Session {
         self.limited(Box::pin(async move {
             let (prepared, params) = prepared?;
             let _turn = session.make_ready(&prepared).await?;
-            let outcome = session.executor().explain(prepared.statement.clone(), params).await;
+            let outcome = session.counted().explain(prepared.statement.clone(), params).await;
             session.told(outcome, operation.model()).await
         }))
     }
@@ -167,6 +167,12 @@ impl Session {
             Some(transaction) => transaction.executor(),
             None => self.handle.driver().as_ref(),
         }
+    }
+
+    /// What runs statements here, for one that is sent now.
+    fn counted(&self) -> &dyn Executor {
+        self.handle.count_operation();
+        self.executor()
     }
 
     #[inline]
@@ -219,7 +225,11 @@ impl Session {
         if !self.is_clear() || !self.is_ready(&prepared) {
             return None;
         }
-        run(self.executor(), &prepared.statement, &params)
+        let outcome = run(self.executor(), &prepared.statement, &params);
+        if outcome.is_some() {
+            self.handle.count_operation();
+        }
+        outcome
     }
 
     /// Whether nothing else in the transaction has to come first.

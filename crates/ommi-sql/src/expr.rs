@@ -1,9 +1,11 @@
 //! Expressions of a plan as SQL. Each operator is lowered in [`operators`](crate::operators).
 
 use ommi_core::driver::Transform;
-use ommi_core::plan::PlanExpr;
+use ommi_core::plan::{PlanCase, PlanExpr};
+use ommi_core::query::Operator;
+use ommi_core::schema::FieldType;
 use ommi_core::{Error, Result};
-use sea_query::{BinOper, Expr, ExprTrait, Value};
+use sea_query::{BinOper, CaseStatement, Expr, ExprTrait, Value};
 
 use crate::groups;
 use crate::operators;
@@ -12,6 +14,9 @@ use crate::writer::placeholder;
 
 /// Deeper expressions are refused: databases limit them too (SQLite at 1000), and so does the stack.
 const MAX_DEPTH: usize = 300;
+
+/// So deep a rounded float counts: it is written four times, and four times more in another one.
+const ROUNDED_DEPTH: usize = 60;
 
 /// Longer conjunctions and disjunctions become trees of groups, since a chain is as deep as it is long.
 const MAX_CHAIN: usize = 16;
@@ -36,7 +41,20 @@ pub(crate) fn lower_checked(scope: &Scope<'_>, expr: &PlanExpr) -> Result<Expr> 
         PlanExpr::Not(inner) => Ok(lower_checked(scope, inner)?.not()),
         PlanExpr::Key(key) => groups::key(scope, *key),
         PlanExpr::Aggregate(place) => groups::aggregate(scope, *place),
+        PlanExpr::Case(case) => lower_case(scope, case),
     }
+}
+
+fn lower_case(scope: &Scope<'_>, case: &PlanCase) -> Result<Expr> {
+    let mut lowered = CaseStatement::new();
+    for (condition, value) in &case.branches {
+        let value = operators::one_of_several(scope, &case.ty, value)?;
+        lowered = lowered.case(lower_checked(scope, condition)?, value);
+    }
+    if let Some(otherwise) = &case.otherwise {
+        lowered = lowered.finally(operators::one_of_several(scope, &case.ty, otherwise)?);
+    }
+    Ok(operators::of_one_collation(scope.dialect, &case.ty, lowered.into()))
 }
 
 /// Conditions that must all hold.
@@ -59,7 +77,8 @@ pub(crate) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => None,
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => None,
     })
 }
 
@@ -73,7 +92,8 @@ fn disjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::And(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => None,
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => None,
     })
 }
 
@@ -122,22 +142,7 @@ fn chain(exprs: impl Iterator<Item = Expr>, operator: BinOper) -> Option<Expr> {
 
 /// Whether an expression names a table other than the first.
 pub(crate) fn uses_joined_tables(expr: &PlanExpr) -> bool {
-    let mut rest = vec![expr];
-    while let Some(expr) = rest.pop() {
-        match expr {
-            PlanExpr::Column(column) if column.table != 0 => return true,
-            PlanExpr::Column(_)
-            | PlanExpr::Param(_)
-            | PlanExpr::Constant(_)
-            | PlanExpr::Key(_)
-            | PlanExpr::Aggregate(_) => {}
-            PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
-                rest.extend(operands)
-            }
-            PlanExpr::Not(inner) => rest.push(inner),
-        }
-    }
-    false
+    expr.any(|part| matches!(part, PlanExpr::Column(column) if column.table != 0))
 }
 
 fn check_depth(expr: &PlanExpr) -> Result<()> {
@@ -149,17 +154,19 @@ fn check_depth(expr: &PlanExpr) -> Result<()> {
             ));
         }
         match expr {
+            PlanExpr::Apply { operator: Operator::Round, subject: FieldType::Float, operands } => {
+                rest.extend(operands.iter().map(|operand| (operand, depth + ROUNDED_DEPTH)));
+            }
+            PlanExpr::And(_) => rest.extend(deeper(conjuncts(expr), depth)),
+            PlanExpr::Or(_) => rest.extend(deeper(disjuncts(expr), depth)),
             PlanExpr::Column(_)
             | PlanExpr::Param(_)
             | PlanExpr::Constant(_)
             | PlanExpr::Key(_)
-            | PlanExpr::Aggregate(_) => {}
-            PlanExpr::Apply { operands, .. } => {
-                rest.extend(operands.iter().map(|operand| (operand, depth + 1)))
-            }
-            PlanExpr::And(_) => rest.extend(deeper(conjuncts(expr), depth)),
-            PlanExpr::Or(_) => rest.extend(deeper(disjuncts(expr), depth)),
-            PlanExpr::Not(inner) => rest.push((inner, depth + 1)),
+            | PlanExpr::Aggregate(_)
+            | PlanExpr::Apply { .. }
+            | PlanExpr::Not(_)
+            | PlanExpr::Case(_) => rest.extend(expr.parts().into_iter().map(|part| (part, depth + 1))),
         }
     }
     Ok(())

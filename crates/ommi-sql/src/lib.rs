@@ -8,6 +8,7 @@
 //! holds, and how many rows are added at once. [`introspect`] has the queries that read a schema back, and
 //! [`transformed`] makes a pattern one of the database's own.
 
+mod change;
 mod circle;
 mod constraint;
 mod ddl;
@@ -26,6 +27,7 @@ mod statement;
 mod types;
 mod writer;
 
+pub use change::{change_statements, row_statement};
 pub use constraint::Constraint;
 pub use ddl::{add_column_statements, create_statements, drop_statements};
 pub use dialect::{Dialect, Flavour};

@@ -41,6 +41,7 @@ pub(crate) fn show(expr: &Expr) -> String {
         Expr::And(parts) => format!("({})", all(parts, " & ")),
         Expr::Or(parts) => format!("({})", all(parts, " | ")),
         Expr::Not(inner) => format!("~{}", show(inner)),
+        Expr::Case(case) => format!("case({})", case.parts().map(show).collect::<Vec<_>>().join(", ")),
         Expr::Aggregate(made) => {
             let subject = made.subject.as_ref().map(show).unwrap_or_default();
             let distinct = if made.distinct { "distinct " } else { "" };

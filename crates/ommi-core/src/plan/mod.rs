@@ -1,6 +1,8 @@
 //! `Plan`: an operation checked against its models: types bound, joins resolved, still database-neutral.
 //! The engine makes plans, drivers compile them. A plan holds no values, only numbered parameters.
 
+mod fallible;
+
 use std::sync::Arc;
 
 use crate::query::{Direction, Function, Operator};
@@ -69,7 +71,8 @@ impl Plan {
             | PlanExpr::And(_)
             | PlanExpr::Or(_)
             | PlanExpr::Not(_)
-            | PlanExpr::Aggregate(_) => None,
+            | PlanExpr::Aggregate(_)
+            | PlanExpr::Case(_) => None,
         }
     }
 }
@@ -120,6 +123,22 @@ impl Term {
     pub fn column(tables: &[Arc<ModelDef>], column: Column) -> Self {
         let ty = tables[column.table].fields()[column.field].ty.clone();
         Self { expr: PlanExpr::Column(column), ty }
+    }
+
+    /// The column that it is, where nothing is computed.
+    pub fn as_column(&self) -> Option<Column> {
+        match &self.expr {
+            PlanExpr::Column(column) => Some(*column),
+            PlanExpr::Param(_)
+            | PlanExpr::Constant(_)
+            | PlanExpr::Apply { .. }
+            | PlanExpr::And(_)
+            | PlanExpr::Or(_)
+            | PlanExpr::Not(_)
+            | PlanExpr::Key(_)
+            | PlanExpr::Aggregate(_)
+            | PlanExpr::Case(_) => None,
+        }
     }
 
     /// The columns of a model's key, as those of the first table.
@@ -188,7 +207,7 @@ pub enum PlanExpr {
         /// The subject's type: what the operator works on.
         subject: FieldType,
         /// Subject and operands in written order. `in` and `not_in` have a parameter of type
-        /// [`ParamType::List`] as the second one.
+        /// [`ParamType::List`] as the second one, `round` one of type [`FieldType::Int`].
         operands: Vec<PlanExpr>,
     },
     /// All of them.
@@ -201,6 +220,56 @@ pub enum PlanExpr {
     Key(usize),
     /// What was made of the group's rows, by its position in [`Grouping::aggregates`].
     Aggregate(usize),
+    /// One of several values.
+    Case(Box<PlanCase>),
+}
+
+/// The value of the first condition that holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanCase {
+    /// Conditions in the order in which they are looked at, each with its value; there is one at least.
+    pub branches: Vec<(PlanExpr, PlanExpr)>,
+    /// The value where no condition holds; NULL without one.
+    pub otherwise: Option<PlanExpr>,
+    /// The type of all values.
+    pub ty: FieldType,
+}
+
+impl PlanCase {
+    /// Conditions and values, in written order.
+    pub fn parts(&self) -> impl Iterator<Item = &PlanExpr> {
+        self.branches.iter().flat_map(|(condition, value)| [condition, value]).chain(&self.otherwise)
+    }
+}
+
+impl PlanExpr {
+    /// What it is made of, in written order.
+    pub fn parts(&self) -> Vec<&PlanExpr> {
+        match self {
+            PlanExpr::Column(_)
+            | PlanExpr::Param(_)
+            | PlanExpr::Constant(_)
+            | PlanExpr::Key(_)
+            | PlanExpr::Aggregate(_) => Vec::new(),
+            PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
+                operands.iter().collect()
+            }
+            PlanExpr::Not(inner) => vec![inner],
+            PlanExpr::Case(case) => case.parts().collect(),
+        }
+    }
+
+    /// Whether it, or anything that it is made of, is `wanted`.
+    pub fn any(&self, wanted: impl Fn(&PlanExpr) -> bool) -> bool {
+        let mut rest = vec![self];
+        while let Some(expr) = rest.pop() {
+            if wanted(expr) {
+                return true;
+            }
+            rest.extend(expr.parts());
+        }
+        false
+    }
 }
 
 /// The type of a parameter.

@@ -48,6 +48,29 @@ pub enum Expr {
     Not(Box<Expr>),
     /// One value made of many rows. It stands in what is selected, in `having` and in the order of a query.
     Aggregate(Box<Aggregate>),
+    /// One of several values, by what holds of the row.
+    Case(Box<Case>),
+}
+
+/// One of several values: that of the first condition that holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Conditions in the order in which they are looked at, each with its value. All values have one type.
+    pub branches: Vec<(Expr, Expr)>,
+    /// The value where no condition holds; NULL without one.
+    pub otherwise: Option<Expr>,
+}
+
+impl Case {
+    /// The values, in written order.
+    pub fn values(&self) -> impl Iterator<Item = &Expr> {
+        self.branches.iter().map(|(_, value)| value).chain(&self.otherwise)
+    }
+
+    /// Conditions and values, in written order.
+    pub fn parts(&self) -> impl Iterator<Item = &Expr> {
+        self.branches.iter().flat_map(|(condition, value)| [condition, value]).chain(&self.otherwise)
+    }
 }
 
 impl Expr {
@@ -99,31 +122,44 @@ impl Expr {
         Expr::Not(Box::new(self))
     }
 
+    /// What it is made of, in written order.
+    pub fn parts(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => Vec::new(),
+            Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => operands.iter().collect(),
+            Expr::Not(inner) => vec![inner],
+            Expr::Aggregate(aggregate) => aggregate.subject.iter().chain(&aggregate.filter).collect(),
+            Expr::Case(case) => case.parts().collect(),
+        }
+    }
+
+    /// Whether it, or anything that it is made of, is `wanted`.
+    pub fn any(&self, wanted: impl Fn(&Expr) -> bool) -> bool {
+        let mut rest = vec![self];
+        while let Some(expr) = rest.pop() {
+            if wanted(expr) {
+                return true;
+            }
+            rest.extend(expr.parts());
+        }
+        false
+    }
+
     /// The first field in written order: its model is the one that a query of this expression returns.
     pub fn first_column(&self) -> Option<&ColumnRef> {
-        match self {
-            Expr::Column(column) => Some(column),
-            Expr::Value(_) | Expr::List(_) => None,
-            Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
-                operands.iter().find_map(Expr::first_column)
+        let mut rest = vec![self];
+        while let Some(expr) = rest.pop() {
+            if let Expr::Column(column) = expr {
+                return Some(column);
             }
-            Expr::Not(inner) => inner.first_column(),
-            Expr::Aggregate(aggregate) => {
-                aggregate.subject.iter().chain(&aggregate.filter).find_map(Expr::first_column)
-            }
+            rest.extend(expr.parts().into_iter().rev());
         }
+        None
     }
 
     /// Whether it holds a value made of many rows.
     pub fn has_aggregate(&self) -> bool {
-        match self {
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => false,
-            Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
-                operands.iter().any(Expr::has_aggregate)
-            }
-            Expr::Not(inner) => inner.has_aggregate(),
-            Expr::Aggregate(_) => true,
-        }
+        self.any(|expr| matches!(expr, Expr::Aggregate(_)))
     }
 }
 
@@ -136,5 +172,11 @@ impl From<ColumnRef> for Expr {
 impl From<Aggregate> for Expr {
     fn from(aggregate: Aggregate) -> Self {
         Expr::Aggregate(Box::new(aggregate))
+    }
+}
+
+impl From<Case> for Expr {
+    fn from(case: Case) -> Self {
+        Expr::Case(Box::new(case))
     }
 }

@@ -1,7 +1,9 @@
 //! The query language: expressions over fields, and the queries and writes made of them. Database-neutral.
 
+mod after;
 pub mod aggregate;
 mod expr;
+pub mod letters;
 pub mod operator;
 mod order;
 pub mod pattern;
@@ -9,7 +11,7 @@ mod select;
 mod write;
 
 pub use aggregate::{Aggregate, Function};
-pub use expr::{ColumnRef, Expr};
+pub use expr::{Case, ColumnRef, Expr};
 pub use operator::Operator;
 pub use order::{Direction, Order};
 pub use pattern::{LikeToken, MAX_PATTERN, check_ilike, check_regex, parse_like};

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod comparison;
+mod function;
 mod number;
 mod pattern;
 mod search;
@@ -11,8 +12,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use ommi_core::driver::Param;
-use ommi_core::plan::{Column, PlanExpr};
-use ommi_core::query::Operator;
+use ommi_core::plan::{Column, PlanCase, PlanExpr};
+use ommi_core::query::{Operator, letters};
 use ommi_core::value::Value;
 use ommi_core::{Error, Result};
 
@@ -52,9 +53,37 @@ pub(crate) fn evaluate<'a>(expr: &'a PlanExpr, scope: &'a impl Scope) -> Result<
         PlanExpr::And(parts) => truth::all(parts.iter().map(|part| evaluate(part, scope)))?,
         PlanExpr::Or(parts) => truth::any(parts.iter().map(|part| evaluate(part, scope)))?,
         PlanExpr::Not(inner) => truth::not(evaluate(inner, scope)?.as_ref())?,
+        PlanExpr::Apply { operator: Operator::Coalesce, operands, .. } => {
+            return first_known(operands, scope);
+        }
         PlanExpr::Apply { operator, operands, .. } => apply(*operator, operands, scope)?,
+        PlanExpr::Case(case) => return chosen(case, scope),
     };
     Ok(Cow::Owned(value))
+}
+
+/// The first value that is not NULL; what comes after it is not looked at.
+fn first_known<'a>(exprs: &'a [PlanExpr], scope: &'a impl Scope) -> Result<Cow<'a, Value>> {
+    for expr in exprs {
+        let value = evaluate(expr, scope)?;
+        if !value.is_null() {
+            return Ok(value);
+        }
+    }
+    Ok(Cow::Owned(Value::Null))
+}
+
+/// The value of the first condition that holds; no other one is looked at.
+fn chosen<'a>(case: &'a PlanCase, scope: &'a impl Scope) -> Result<Cow<'a, Value>> {
+    for (condition, value) in &case.branches {
+        if holds(condition, scope)? {
+            return evaluate(value, scope);
+        }
+    }
+    match &case.otherwise {
+        Some(otherwise) => evaluate(otherwise, scope),
+        None => Ok(Cow::Owned(Value::Null)),
+    }
 }
 
 fn evaluate_each<'a>(exprs: &'a [PlanExpr], scope: &'a impl Scope) -> Result<Vec<Cow<'a, Value>>> {
@@ -85,6 +114,15 @@ fn one(operator: Operator, subject: &Value) -> Result<Value> {
         Operator::IsNull => Ok(Value::Bool(subject.is_null())),
         Operator::IsNotNull => Ok(Value::Bool(!subject.is_null())),
         Operator::IsTrue => Ok(Value::Bool(*subject == Value::Bool(true))),
+        Operator::Lower => function::mapped(operator, subject, letters::small),
+        Operator::Upper => function::mapped(operator, subject, letters::capital),
+        Operator::Length => function::text(operator, subject, function::length),
+        Operator::Trim => function::text(operator, subject, function::trimmed),
+        Operator::Abs => function::absolute(subject),
+        Operator::Year => function::of_date(operator, subject, |date| date.year()),
+        Operator::Month => function::of_date(operator, subject, |date| date.month().into()),
+        Operator::Day => function::of_date(operator, subject, |date| date.day().into()),
+        Operator::Hour => function::of_time(operator, subject, |time| time.hour().into()),
         Operator::Eq
         | Operator::Ne
         | Operator::Lt
@@ -105,7 +143,9 @@ fn one(operator: Operator, subject: &Value) -> Result<Value> {
         | Operator::Sub
         | Operator::Mul
         | Operator::Div
-        | Operator::Rem => Err(misapplied(operator)),
+        | Operator::Rem
+        | Operator::Round
+        | Operator::Coalesce => Err(misapplied(operator)),
     }
 }
 
@@ -133,12 +173,23 @@ fn two(operator: Operator, left: &Value, right: &Value, patterns: &Patterns) -> 
         Operator::Mul => number::computed(Arithmetic::Mul, left, right),
         Operator::Div => number::computed(Arithmetic::Div, left, right),
         Operator::Rem => number::computed(Arithmetic::Rem, left, right),
+        Operator::Round => function::rounded(left, right),
         Operator::In
         | Operator::NotIn
         | Operator::Between
         | Operator::IsNull
         | Operator::IsNotNull
-        | Operator::IsTrue => Err(misapplied(operator)),
+        | Operator::IsTrue
+        | Operator::Lower
+        | Operator::Upper
+        | Operator::Length
+        | Operator::Trim
+        | Operator::Abs
+        | Operator::Year
+        | Operator::Month
+        | Operator::Day
+        | Operator::Hour
+        | Operator::Coalesce => Err(misapplied(operator)),
     }
 }
 

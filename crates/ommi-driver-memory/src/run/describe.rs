@@ -1,6 +1,6 @@
 //! Plans in words: the text of statements, and what `explain` tells. Parameters are numbered, values are nowhere.
 
-use ommi_core::plan::{Action, Column, Plan, PlanAggregate, PlanExpr, Term};
+use ommi_core::plan::{Action, Column, Plan, PlanAggregate, PlanCase, PlanExpr, Term};
 use ommi_core::query::Direction;
 
 /// What a plan does, one step each.
@@ -72,6 +72,18 @@ fn aggregate(plan: &Plan, made: &PlanAggregate) -> String {
     format!("{}({distinct}{subject}{})", made.function.name(), filter.unwrap_or_default())
 }
 
+/// `case when ... then ... else ...`.
+fn case(plan: &Plan, case: &PlanCase) -> String {
+    let mut text = String::from("case");
+    for (condition, value) in &case.branches {
+        text += &format!(" when {} then {}", expr(plan, condition), expr(plan, value));
+    }
+    if let Some(otherwise) = &case.otherwise {
+        text += &format!(" else {}", expr(plan, otherwise));
+    }
+    text
+}
+
 fn column(plan: &Plan, column: Column) -> String {
     format!("{}.{}", plan.tables[column.table].table(), plan.field(column).column)
 }
@@ -88,6 +100,7 @@ fn expr(plan: &Plan, node: &PlanExpr) -> String {
         PlanExpr::And(parts) => format!("({})", all(parts, " and ")),
         PlanExpr::Or(parts) => format!("({})", all(parts, " or ")),
         PlanExpr::Not(inner) => format!("not {}", expr(plan, inner)),
+        PlanExpr::Case(case) => self::case(plan, case),
         PlanExpr::Key(place) => match plan.grouping.as_ref().and_then(|grouping| grouping.keys.get(*place)) {
             Some(key) => expr(plan, &key.expr),
             None => format!("key {place}"),

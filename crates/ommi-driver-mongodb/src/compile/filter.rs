@@ -66,7 +66,8 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => None,
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => None,
     };
     match *leaf {
         Leaf::Compared { how, ty, left, right } => {
@@ -151,7 +152,8 @@ fn compared(
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => Ok(None),
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => Ok(None),
     }
 }
 

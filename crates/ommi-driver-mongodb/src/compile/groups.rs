@@ -168,6 +168,7 @@ pub(super) fn path(expr: &PlanExpr) -> Option<String> {
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => None,
+        | PlanExpr::Not(_)
+        | PlanExpr::Case(_) => None,
     }
 }

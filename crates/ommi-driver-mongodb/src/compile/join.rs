@@ -154,7 +154,13 @@ impl Meeting {
             }
             let name = format!("p{position}");
             let stored = string(format!("${}", stored_name(model, joined.field)));
-            tests.push(is_known(variable(&name)));
+            if scope.field(*earlier).nullable && scope.field(*joined).nullable {
+                // Here, too, what is missing would equal what is missing. No index serves a test beside the equalities.
+                match scope.path(*earlier) {
+                    Some(path) => self.before.push(op(cstr!("$match"), at(&path, op(cstr!("$ne"), null()))?)),
+                    None => tests.push(is_known(variable(&name))),
+                }
+            }
             tests.push(call(cstr!("$eq"), [stored, variable(&name)]));
             variables.push((named(&name)?, scope.column(*earlier)?));
         }
@@ -223,8 +229,8 @@ fn key_pairs(model: &ModelDef, join: &Join) -> Option<Vec<(Column, Column)>> {
 }
 
 /// Whether there is an index that begins with the field.
-fn is_indexed(model: &ModelDef, field: usize) -> bool {
-    model.key() == [field]
+pub(super) fn is_indexed(model: &ModelDef, field: usize) -> bool {
+    model.key().first() == Some(&field)
         || model.fields()[field].unique
         || model.indexes().iter().any(|index| index.fields.first() == Some(&field))
         || model.references().iter().any(|reference| reference.fields.first() == Some(&field))

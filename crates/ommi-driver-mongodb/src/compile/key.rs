@@ -1,4 +1,5 @@
-//! Composite keys: equality with all of a key's fields is equality with `_id`, whose index serves it.
+//! Composite keys: equality with all of a key's fields is equality with `_id`, whose index serves it. The fields of a shard
+//! key stay beside it: by them a cluster knows which shard has the document.
 
 use mongodb::bson::raw::cstr;
 use ommi_core::Result;
@@ -30,7 +31,7 @@ pub(super) fn with_key<'l, 'p>(
             .iter()
             .map(|field| rest.iter().position(|part| equal(part, Column { table, field: *field }).is_some()))
             .collect();
-        let Some(mut places) = places else { continue };
+        let Some(places) = places else { continue };
         let mut key = Vec::with_capacity(places.len());
         let mut params = Vec::with_capacity(places.len());
         for (field, place) in model.key().iter().zip(&places) {
@@ -42,8 +43,11 @@ pub(super) fn with_key<'l, 'p>(
                 params.push(param);
             }
         }
-        places.sort_unstable();
-        for place in places.into_iter().rev() {
+        let is_told = |field: usize| model.shard().iter().any(|part| part.field == field);
+        let told = model.key().iter().zip(places).filter(|(field, _)| !is_told(**field));
+        let mut spent: Vec<usize> = told.map(|(_, place)| place).collect();
+        spent.sort_unstable();
+        for place in spent.into_iter().rev() {
             rest.remove(place);
         }
         let key = Template::Document(key);

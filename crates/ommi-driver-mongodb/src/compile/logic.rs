@@ -100,14 +100,17 @@ pub(super) fn logic(expr: &PlanExpr, wanted: bool) -> Result<Logic<'_>> {
         PlanExpr::Not(inner) => logic(inner, !wanted),
         PlanExpr::And(parts) => combined(parts, wanted, wanted),
         PlanExpr::Or(parts) => combined(parts, wanted, !wanted),
-        PlanExpr::Column(_) | PlanExpr::Param(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => {
-            Ok(Logic::Leaf(Leaf::Compared {
-                how: Comparison::Eq,
-                ty: &FieldType::Bool,
-                left: expr,
-                right: if wanted { TRUE } else { FALSE },
-            }))
-        }
+        PlanExpr::Column(_)
+        | PlanExpr::Param(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Apply { operator: Operator::Coalesce, .. }
+        | PlanExpr::Case(_) => Ok(Logic::Leaf(Leaf::Compared {
+            how: Comparison::Eq,
+            ty: &FieldType::Bool,
+            left: expr,
+            right: if wanted { TRUE } else { FALSE },
+        })),
         PlanExpr::Apply { operator, subject, operands } => applied(*operator, subject, operands, wanted),
     }
 }
@@ -169,9 +172,22 @@ fn applied<'p>(
             ([subject], false) => Ok(Logic::Not(Box::new(logic(subject, true)?))),
             _ => Err(misapplied(operator)),
         },
-        Operator::Add | Operator::Sub | Operator::Mul | Operator::Div | Operator::Rem => {
-            Err(misapplied(operator))
-        }
+        Operator::Add
+        | Operator::Sub
+        | Operator::Mul
+        | Operator::Div
+        | Operator::Rem
+        | Operator::Lower
+        | Operator::Upper
+        | Operator::Length
+        | Operator::Trim
+        | Operator::Abs
+        | Operator::Round
+        | Operator::Year
+        | Operator::Month
+        | Operator::Day
+        | Operator::Hour
+        | Operator::Coalesce => Err(misapplied(operator)),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! - [`logic`] takes predicates apart, without negations; [`filter`] writes them as conditions that indexes can serve,
 //!   [`truth`] as expressions, [`operand`] what they compare.
-//! - [`rows`] says which rows a plan is about, [`join`] how other collections have a say in that.
+//! - [`rows`] says which rows a plan is about, [`join`] how other collections have a say in that, [`turn`] with which one it
+//!   begins.
 //! - [`groups`] puts rows together, [`total`] makes sums and means of them.
 //! - [`read`] and [`write`] are what is done with them.
 
@@ -11,6 +12,7 @@ mod bytes;
 mod decimal;
 mod fault;
 mod filter;
+mod function;
 mod groups;
 mod join;
 mod key;
@@ -27,14 +29,14 @@ mod template;
 mod text;
 mod total;
 mod truth;
+mod turn;
 mod write;
 
 use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::driver::Statement;
-use ommi_core::plan::{Action, Plan, PlanExpr};
-use ommi_core::query::{Function, Operator};
+use ommi_core::plan::{Action, Plan};
 use ommi_core::schema::FieldType;
 
 pub(crate) use fault::fault;
@@ -49,10 +51,12 @@ use crate::value::{collection_name, stored_name};
 /// `Unsupported` for what MongoDB cannot compute, `Validation` for a name that it cannot hold, `Internal` where the plan
 /// contradicts itself.
 pub(crate) fn compile(plan: &Plan) -> Result<Statement> {
-    let work = match &plan.action {
-        Action::Fetch(terms) => Work::Read(read::fetch(plan, terms)?),
-        Action::Count(terms) => Work::Read(read::count(plan, terms)?),
-        Action::Exists => Work::Read(read::exists(plan)?),
+    let turned = turn::turned(plan);
+    let begun = turned.as_ref().unwrap_or(plan);
+    let work = match &begun.action {
+        Action::Fetch(terms) => Work::Read(read::fetch(begun, terms)?),
+        Action::Count(terms) => Work::Read(read::count(begun, terms)?),
+        Action::Exists => Work::Read(read::exists(begun)?),
         Action::Update(assignments) => write::update(plan, assignments)?,
         Action::Delete => write::delete(plan)?,
         Action::Insert { fields, .. } => {
@@ -61,7 +65,7 @@ pub(crate) fn compile(plan: &Plan) -> Result<Statement> {
     };
     let mut statement = Statement::new(text(plan, &work), plan.reach);
     describe(plan, &mut statement);
-    statement.can_fail = can_fail(plan);
+    statement.can_fail = plan.can_fail();
     let collections = plan.tables.iter().map(|model| collection_name(model.table()).into_owned()).collect();
     statement.payload = Some(Arc::new(Program { collections, model: plan.model().clone(), work }));
     Ok(statement)
@@ -106,66 +110,5 @@ fn text(plan: &Plan, work: &Work) -> String {
             let names: Vec<String> = names.collect();
             format!("{{\"insert\":{collection},\"documents\":[{{{}}}]}}", names.join(","))
         }
-    }
-}
-
-/// Whether the values of a row can make it fail: arithmetic overflows, and a pattern can be more than PCRE2 takes.
-fn can_fail(plan: &Plan) -> bool {
-    let mut exprs: Vec<&PlanExpr> = match &plan.action {
-        Action::Update(assignments) => assignments.iter().map(|(_, value)| value).collect(),
-        Action::Fetch(terms) | Action::Count(terms) => terms.iter().map(|term| &term.expr).collect(),
-        Action::Exists | Action::Delete | Action::Insert { .. } => Vec::new(),
-    };
-    exprs.extend(&plan.filter);
-    exprs.extend(plan.order.iter().map(|key| &key.by.expr));
-    if let Some(grouping) = &plan.grouping {
-        exprs.extend(grouping.keys.iter().map(|key| &key.expr));
-        exprs.extend(&grouping.having);
-        for aggregate in &grouping.aggregates {
-            if matches!(aggregate.function, Function::Sum | Function::Avg) {
-                return true;
-            }
-            exprs.extend(aggregate.subject.as_ref().map(|subject| &subject.expr));
-            exprs.extend(&aggregate.filter);
-        }
-    }
-    exprs.into_iter().any(is_fallible)
-}
-
-fn is_fallible(expr: &PlanExpr) -> bool {
-    match expr {
-        PlanExpr::Column(_)
-        | PlanExpr::Param(_)
-        | PlanExpr::Constant(_)
-        | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => false,
-        PlanExpr::Apply { operator, subject, operands } => {
-            let fails = match operator {
-                Operator::Add | Operator::Sub | Operator::Mul | Operator::Div | Operator::Rem => {
-                    subject.is_numeric()
-                }
-                Operator::Regex | Operator::ILike => true,
-                Operator::Eq
-                | Operator::Ne
-                | Operator::Lt
-                | Operator::Le
-                | Operator::Gt
-                | Operator::Ge
-                | Operator::In
-                | Operator::NotIn
-                | Operator::Contains
-                | Operator::NotContains
-                | Operator::StartsWith
-                | Operator::EndsWith
-                | Operator::Like
-                | Operator::Between
-                | Operator::IsNull
-                | Operator::IsNotNull
-                | Operator::IsTrue => false,
-            };
-            fails || operands.iter().any(is_fallible)
-        }
-        PlanExpr::And(parts) | PlanExpr::Or(parts) => parts.iter().any(is_fallible),
-        PlanExpr::Not(inner) => is_fallible(inner),
     }
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use mongodb::bson::raw::cstr;
 use ommi_core::Result;
-use ommi_core::plan::{Column, PlanExpr};
+use ommi_core::plan::{Column, PlanCase, PlanExpr};
 use ommi_core::query::Operator;
 use ommi_core::schema::FieldType;
 
 use super::arithmetic::{Arithmetic, computed};
+use super::function::{self, Part};
 use super::groups::{aggregate_name, key_name};
 use super::logic::logic;
-use super::make::{call, cond, literal, misapplied, null, string, truth, value};
+use super::make::{call, cond, document, literal, misapplied, null, op, string, truth, value};
 use super::scope::Scope;
 use super::template::Template;
 use super::truth::holds;
@@ -27,8 +28,8 @@ pub(super) fn operand(scope: &Scope<'_>, expr: &PlanExpr, ty: &FieldType, place:
         PlanExpr::Constant(known) => Ok(truth(*known)),
         PlanExpr::Key(place) => Ok(string(format!("${}", key_name(*place)))),
         PlanExpr::Aggregate(place) => Ok(string(format!("${}", aggregate_name(*place)))),
-        PlanExpr::Apply { operator, subject, operands } => match arithmetic(*operator) {
-            Some(operation) => match operands.as_slice() {
+        PlanExpr::Apply { operator, subject, operands } => match kind(*operator) {
+            Kind::Arithmetic(operation) => match operands.as_slice() {
                 [left, right] => {
                     let left = operand(scope, left, subject, place)?;
                     let right = operand(scope, right, subject, place)?;
@@ -36,8 +37,23 @@ pub(super) fn operand(scope: &Scope<'_>, expr: &PlanExpr, ty: &FieldType, place:
                 }
                 _ => Err(misapplied(*operator)),
             },
-            None => answer(scope, expr),
+            Kind::Function(function) => match operands.as_slice() {
+                [of] => Ok(function(subject, operand(scope, of, subject, place)?)),
+                _ => Err(misapplied(*operator)),
+            },
+            Kind::Round => match operands.as_slice() {
+                [of, PlanExpr::Param(digits)] => {
+                    Ok(function::round(subject, operand(scope, of, subject, place)?, *digits))
+                }
+                _ => Err(misapplied(*operator)),
+            },
+            Kind::Coalesce => {
+                let values = operands.iter().map(|value| operand(scope, value, subject, place));
+                Ok(op(cstr!("$ifNull"), Template::Array(values.collect::<Result<_>>()?)))
+            }
+            Kind::Predicate => answer(scope, expr),
         },
+        PlanExpr::Case(case) => chosen(scope, case, place),
         PlanExpr::And(_) | PlanExpr::Or(_) | PlanExpr::Not(_) => answer(scope, expr),
     }
 }
@@ -49,13 +65,50 @@ fn answer(scope: &Scope<'_>, expr: &PlanExpr) -> Result<Template> {
     Ok(cond(is_true, truth(true), cond(is_false, truth(false), null())))
 }
 
-fn arithmetic(operator: Operator) -> Option<Arithmetic> {
+/// The value of the first condition that holds.
+fn chosen(scope: &Scope<'_>, case: &PlanCase, place: &str) -> Result<Template> {
+    let branch = |(condition, value): &(PlanExpr, PlanExpr)| {
+        let condition = holds(scope, &logic(condition, true)?)?;
+        let value = operand(scope, value, &case.ty, place)?;
+        Ok(document([(cstr!("case"), condition), (cstr!("then"), value)]))
+    };
+    let branches = case.branches.iter().map(branch).collect::<Result<_>>()?;
+    let otherwise = match &case.otherwise {
+        Some(otherwise) => operand(scope, otherwise, &case.ty, place)?,
+        None => null(),
+    };
+    let parts = [(cstr!("branches"), Template::Array(branches)), (cstr!("default"), otherwise)];
+    Ok(op(cstr!("$switch"), document(parts)))
+}
+
+/// What an operator makes of its operands.
+enum Kind {
+    Arithmetic(Arithmetic),
+    /// Of one operand of some type.
+    Function(fn(&FieldType, Template) -> Template),
+    Round,
+    Coalesce,
+    Predicate,
+}
+
+fn kind(operator: Operator) -> Kind {
     match operator {
-        Operator::Add => Some(Arithmetic::Add),
-        Operator::Sub => Some(Arithmetic::Sub),
-        Operator::Mul => Some(Arithmetic::Mul),
-        Operator::Div => Some(Arithmetic::Div),
-        Operator::Rem => Some(Arithmetic::Rem),
+        Operator::Add => Kind::Arithmetic(Arithmetic::Add),
+        Operator::Sub => Kind::Arithmetic(Arithmetic::Sub),
+        Operator::Mul => Kind::Arithmetic(Arithmetic::Mul),
+        Operator::Div => Kind::Arithmetic(Arithmetic::Div),
+        Operator::Rem => Kind::Arithmetic(Arithmetic::Rem),
+        Operator::Lower => Kind::Function(|_, text| function::lower(text)),
+        Operator::Upper => Kind::Function(|_, text| function::upper(text)),
+        Operator::Length => Kind::Function(|_, text| function::length(text)),
+        Operator::Trim => Kind::Function(|_, text| function::trim(text)),
+        Operator::Abs => Kind::Function(function::abs),
+        Operator::Year => Kind::Function(|ty, value| function::part(ty, value, Part::Year)),
+        Operator::Month => Kind::Function(|ty, value| function::part(ty, value, Part::Month)),
+        Operator::Day => Kind::Function(|ty, value| function::part(ty, value, Part::Day)),
+        Operator::Hour => Kind::Function(|ty, value| function::part(ty, value, Part::Hour)),
+        Operator::Round => Kind::Round,
+        Operator::Coalesce => Kind::Coalesce,
         Operator::Eq
         | Operator::Ne
         | Operator::Lt
@@ -74,7 +127,7 @@ fn arithmetic(operator: Operator) -> Option<Arithmetic> {
         | Operator::Between
         | Operator::IsNull
         | Operator::IsNotNull
-        | Operator::IsTrue => None,
+        | Operator::IsTrue => Kind::Predicate,
     }
 }
 
@@ -87,11 +140,15 @@ pub(super) fn place_of(scope: &Scope<'_>, exprs: &[&PlanExpr]) -> Arc<str> {
 fn first_column(expr: &PlanExpr) -> Option<Column> {
     match expr {
         PlanExpr::Column(column) => Some(*column),
-        PlanExpr::Param(_) | PlanExpr::Constant(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => None,
-        PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
-            operands.iter().find_map(first_column)
-        }
-        PlanExpr::Not(inner) => first_column(inner),
+        PlanExpr::Param(_)
+        | PlanExpr::Constant(_)
+        | PlanExpr::Apply { .. }
+        | PlanExpr::And(_)
+        | PlanExpr::Or(_)
+        | PlanExpr::Not(_)
+        | PlanExpr::Key(_)
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => expr.parts().into_iter().find_map(first_column),
     }
 }
 
@@ -103,7 +160,11 @@ pub(super) fn is_cheap(expr: &PlanExpr) -> bool {
         | PlanExpr::Constant(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_) => true,
-        PlanExpr::Apply { .. } | PlanExpr::And(_) | PlanExpr::Or(_) | PlanExpr::Not(_) => false,
+        PlanExpr::Apply { .. }
+        | PlanExpr::And(_)
+        | PlanExpr::Or(_)
+        | PlanExpr::Not(_)
+        | PlanExpr::Case(_) => false,
     }
 }
 
@@ -117,7 +178,8 @@ pub(super) fn may_be_null(expr: &PlanExpr) -> bool {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => true,
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => true,
     }
 }
 

@@ -52,18 +52,7 @@ fn is_plain(plan: &Plan) -> bool {
 
 /// The columns, where nothing is computed.
 fn columns_of(terms: &[Term]) -> Option<Vec<Column>> {
-    let column = |term: &Term| match &term.expr {
-        PlanExpr::Column(column) => Some(*column),
-        PlanExpr::Param(_)
-        | PlanExpr::Constant(_)
-        | PlanExpr::Apply { .. }
-        | PlanExpr::And(_)
-        | PlanExpr::Or(_)
-        | PlanExpr::Not(_)
-        | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => None,
-    };
-    terms.iter().map(column).collect()
+    terms.iter().map(Term::as_column).collect()
 }
 
 fn rows_or_groups(plan: &Plan) -> Result<Rows<'_>> {

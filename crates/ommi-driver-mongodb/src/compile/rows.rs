@@ -66,7 +66,7 @@ pub(super) fn matching(scope: &Scope<'_>, conditions: &[Logic<'_>]) -> Result<Op
 }
 
 /// The parts of a conjunction; the tree of a long one is flattened.
-fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
+pub(super) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
     match expr {
         PlanExpr::And(parts) => parts.iter().flat_map(conjuncts).collect(),
         PlanExpr::Column(_)
@@ -76,19 +76,18 @@ fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => vec![expr],
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => vec![expr],
     }
 }
 
 /// Calls `found` with every column of an expression.
 pub(super) fn collect_columns(expr: &PlanExpr, found: &mut impl FnMut(Column)) {
-    match expr {
-        PlanExpr::Column(column) => found(*column),
-        PlanExpr::Param(_) | PlanExpr::Constant(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => {}
-        PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
-            operands.iter().for_each(|operand| collect_columns(operand, found));
-        }
-        PlanExpr::Not(inner) => collect_columns(inner, found),
+    if let PlanExpr::Column(column) = expr {
+        found(*column);
+    }
+    for part in expr.parts() {
+        collect_columns(part, found);
     }
 }
 
@@ -176,7 +175,8 @@ fn path(scope: &Scope<'_>, expr: &PlanExpr) -> Option<String> {
         | PlanExpr::Apply { .. }
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
-        | PlanExpr::Not(_) => None,
+        | PlanExpr::Not(_)
+        | PlanExpr::Case(_) => None,
     }
 }
 

@@ -1,10 +1,11 @@
 //! `Template`: a command with holes for values. A plan becomes one once; each run fills it.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use mongodb::bson::raw::{CStr, RawDocumentBuf};
-use mongodb::bson::{RawArrayBuf, RawBson};
+use mongodb::bson::{Decimal128, RawArrayBuf, RawBson};
 use ommi_core::Result;
 use ommi_core::driver::Param;
 use ommi_core::schema::FieldType;
@@ -64,11 +65,38 @@ pub(crate) enum Fill {
     Pattern(PatternKind),
     /// A number of rows to be left out.
     Skip,
+    /// A count of something else.
+    Count,
+    /// A power of ten.
+    Power(Power),
     /// A number of rows, so that together with those of `after` it does not overflow; one where it is zero.
     Limit {
         /// The parameter that says how many rows are left out before.
         after: Option<usize>,
     },
+}
+
+/// A power of ten with a number as the exponent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Power {
+    /// As a float.
+    Float,
+    /// As a decimal.
+    Decimal,
+    /// One by that power, as a decimal.
+    Unit,
+}
+
+impl Power {
+    fn of(self, exponent: i64) -> Result<RawBson> {
+        let decimal = |text: String| Decimal128::from_str(&text).map(RawBson::Decimal128).ok();
+        let power = match self {
+            Power::Float => format!("1e{exponent}").parse().map(RawBson::Double).ok(),
+            Power::Decimal => decimal(format!("1E{exponent}")),
+            Power::Unit => decimal(format!("1E-{exponent}")),
+        };
+        power.ok_or_else(|| broken_plan("a power of ten is beyond all numbers"))
+    }
 }
 
 /// The type of a value, and the field that an error about it names.
@@ -196,7 +224,8 @@ impl Hole {
                 None => RawBson::Null,
             },
             Fill::Pattern(kind) => RawBson::String(pattern::translated(*kind, text(params, self.param)?)?),
-            Fill::Skip => RawBson::Int64(count(params, self.param)?),
+            Fill::Skip | Fill::Count => RawBson::Int64(count(params, self.param)?),
+            Fill::Power(power) => power.of(count(params, self.param)?)?,
             Fill::Limit { after } => {
                 let before = after.map_or(Ok(0), |param| count(params, param))?;
                 RawBson::Int64(count(params, self.param)?.min(i64::MAX - before).max(1))

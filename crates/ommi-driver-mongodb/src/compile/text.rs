@@ -69,6 +69,8 @@ fn write_fixed(value: RawBsonRef<'_>, text: &mut String) {
         RawBsonRef::Int64(value) => text.push_str(&value.to_string()),
         RawBsonRef::Double(value) => text.push_str(&value.to_string()),
         RawBsonRef::Decimal128(value) => text.push_str(&value.to_string()),
+        // A table of letters.
+        RawBsonRef::Array(_) => text.push_str("[...]"),
         // Nothing else is fixed in a command.
         other => write_string(&format!("{other:?}"), text),
     }

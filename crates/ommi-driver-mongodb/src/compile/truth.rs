@@ -283,6 +283,7 @@ fn unless_null(operands: &[&PlanExpr], test: Template) -> Template {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => test,
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => test,
     })
 }

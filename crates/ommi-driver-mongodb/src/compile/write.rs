@@ -11,6 +11,7 @@ use super::rows::{Conditions, Rows, filter_of, rows, sort_name};
 use super::scope::{Place, Scope, joined_name, label};
 use super::template::{Key, Template, Test};
 use crate::program::{Read, Rekey, Work, Write, broken_plan};
+use crate::shards::ShardFields;
 use crate::value::{KeyLayout, collection_name, field_name, key_layout};
 
 /// What a field is set to.
@@ -28,23 +29,24 @@ pub(super) fn update(plan: &Plan, assignments: &[Assignment]) -> Result<Work> {
     let is_single = is_single(plan);
     let entry = vec![(known(cstr!("u")), change), (known(cstr!("multi")), truth(!is_single))];
     let (found, entry) = about(plan, entry)?;
-    Ok(Work::Update(write(plan, cstr!("update").into(), cstr!("updates").into(), found, entry)))
+    write(plan, cstr!("update").into(), cstr!("updates").into(), found, entry).map(Work::Update)
 }
 
 /// A delete.
 pub(super) fn delete(plan: &Plan) -> Result<Work> {
     let entry = vec![(known(cstr!("limit")), int(i32::from(is_single(plan))))];
     let (found, entry) = about(plan, entry)?;
-    Ok(Work::Delete(write(plan, cstr!("delete").into(), cstr!("deletes").into(), found, entry)))
+    write(plan, cstr!("delete").into(), cstr!("deletes").into(), found, entry).map(Work::Delete)
 }
 
-fn write(plan: &Plan, verb: CString, list: CString, found: Option<Read>, entry: Template) -> Write {
+fn write(plan: &Plan, verb: CString, list: CString, found: Option<Read>, entry: Template) -> Result<Write> {
     let collection = string(collection_name(plan.model().table()));
     let command = Template::Document(vec![
         (Key::Owned(verb), collection),
         (Key::Owned(list.clone()), Template::Array(vec![entry])),
     ]);
-    Write { is_single: is_single(plan), found, command, list }
+    let shard = ShardFields::of(plan.model())?;
+    Ok(Write { is_single: is_single(plan), found, command, list, shard })
 }
 
 /// Whether the filter alone says which document it is, and it is one at most.
@@ -133,5 +135,5 @@ fn rekey(plan: &Plan, assignments: &[Assignment]) -> Result<Rekey> {
     }
     let changed = aggregate(plan, stages, &["old".to_owned(), "new".to_owned()])?;
     let collection = collection_name(model.table()).into_owned();
-    Ok(Rekey { changed, collection })
+    Ok(Rekey { changed, collection, shard: ShardFields::of(model)? })
 }

@@ -5,7 +5,7 @@ use ommi_core::query::{Aggregate, ColumnRef, Expr, Function};
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::{Error, Result};
 
-use super::shape::key_of;
+use super::agreed::key_of;
 use super::typing::{Typed, Typist, placed};
 
 /// What rows are grouped by, while expressions speak of groups.

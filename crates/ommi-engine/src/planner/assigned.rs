@@ -50,16 +50,5 @@ fn is_referred_to_by_own_rows(model: &Arc<ModelDef>, field: usize) -> Result<boo
 
 /// Whether a value differs from row to row.
 fn is_computed(value: &PlanExpr) -> bool {
-    let mut rest = vec![value];
-    while let Some(expr) = rest.pop() {
-        match expr {
-            PlanExpr::Column(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => return true,
-            PlanExpr::Param(_) | PlanExpr::Constant(_) => {}
-            PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
-                rest.extend(operands);
-            }
-            PlanExpr::Not(inner) => rest.push(inner),
-        }
-    }
-    false
+    value.any(|part| matches!(part, PlanExpr::Column(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_)))
 }

@@ -5,7 +5,7 @@ use ommi_core::query::{Direction, Expr, Projection};
 use ommi_core::schema::FieldType;
 use ommi_core::{Error, Result};
 
-use super::shape::{keeps_distinct, selected_by};
+use super::agreed::{keeps_distinct, selected_by};
 use super::typing::Typist;
 use super::{Planner, Wanted};
 
@@ -156,8 +156,9 @@ impl Planner<'_> {
                 }
             };
             // A key after one of the same column decides nothing, and some databases refuse it.
-            let is_known = column_of(&by)
-                .is_some_and(|column| order.iter().any(|known| column_of(&known.by) == Some(column)));
+            let is_known = by
+                .as_column()
+                .is_some_and(|column| order.iter().any(|known| known.by.as_column() == Some(column)));
             let decides = !matches!(by.expr, PlanExpr::Constant(_));
             if matters && decides && !is_known {
                 order.push(PlanOrder { by, direction });
@@ -216,28 +217,10 @@ fn at(error: Error, expr: &Expr) -> Error {
     }
 }
 
-fn column_of(term: &Term) -> Option<Column> {
-    match &term.expr {
-        PlanExpr::Column(column) => Some(*column),
-        PlanExpr::Param(_)
-        | PlanExpr::Constant(_)
-        | PlanExpr::Apply { .. }
-        | PlanExpr::And(_)
-        | PlanExpr::Or(_)
-        | PlanExpr::Not(_)
-        | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => None,
-    }
-}
-
 /// A column of another table than the first in an expression.
 fn joined_column(expr: &PlanExpr) -> Option<Column> {
     match expr {
         PlanExpr::Column(column) => (column.table > 0).then_some(*column),
-        PlanExpr::Param(_) | PlanExpr::Constant(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => None,
-        PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
-            operands.iter().find_map(joined_column)
-        }
-        PlanExpr::Not(inner) => joined_column(inner),
+        expr => expr.parts().into_iter().find_map(joined_column),
     }
 }

@@ -2,8 +2,10 @@
 //! [`shape::Shape::of`] on every operation and [`plan`] on a miss of the cache.
 
 mod aggregate;
+mod agreed;
 mod assigned;
 mod bytes;
+mod case;
 mod found;
 mod joins;
 mod reach;
@@ -23,8 +25,8 @@ use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::{Error, ErrorKind, Result};
 
 use crate::limits::Limits;
+use agreed::{is_of_one, keeps_distinct};
 use joins::Joined;
-use shape::{is_of_one, keeps_distinct};
 use typing::Typist;
 
 /// A plan and what the values of its parameters must be.
@@ -56,6 +58,8 @@ pub(crate) enum Rule {
     Regex,
     /// It is stored in the field, whose own rules hold.
     Assigned,
+    /// It is a number of digits after the point.
+    Digits,
     /// It is a limit or an offset.
     Count,
 }

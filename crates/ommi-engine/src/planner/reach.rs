@@ -43,6 +43,7 @@ fn fixed_fields(filter: &PlanExpr, fixed: &mut Vec<usize>) {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => {}
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => {}
     }
 }

@@ -39,17 +39,10 @@ pub(super) fn equalities(query: &Query) -> Vec<Equality> {
 }
 
 fn in_expr(expr: &Expr, models: &mut Vec<Arc<ModelDef>>) {
-    match expr {
-        Expr::Column(column) => note(column, models),
-        Expr::Value(_) | Expr::List(_) => {}
-        Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
-            operands.iter().for_each(|operand| in_expr(operand, models));
-        }
-        Expr::Not(inner) => in_expr(inner, models),
-        Expr::Aggregate(aggregate) => {
-            aggregate.subject.iter().chain(&aggregate.filter).for_each(|part| in_expr(part, models));
-        }
+    if let Expr::Column(column) = expr {
+        note(column, models);
     }
+    expr.parts().into_iter().for_each(|part| in_expr(part, models));
 }
 
 fn note(column: &ColumnRef, models: &mut Vec<Arc<ModelDef>>) {
@@ -72,6 +65,7 @@ fn in_conjunction(expr: &Expr, found: &mut Vec<Equality>) {
         | Expr::Apply(..)
         | Expr::Or(_)
         | Expr::Not(_)
-        | Expr::Aggregate(_) => {}
+        | Expr::Aggregate(_)
+        | Expr::Case(_) => {}
     }
 }

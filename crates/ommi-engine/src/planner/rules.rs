@@ -10,11 +10,13 @@ pub(super) fn is_membership(operator: Operator) -> bool {
     operator == Operator::In || operator == Operator::NotIn
 }
 
-pub(super) fn pattern_rule(operator: Operator) -> Option<Rule> {
+/// The rule of an operand that has to be a value, since databases take nothing else there; and what it is, for messages.
+pub(super) fn value_rule(operator: Operator) -> Option<(Rule, &'static str)> {
     match operator {
-        Operator::Like => Some(Rule::Like),
-        Operator::ILike => Some(Rule::ILike),
-        Operator::Regex => Some(Rule::Regex),
+        Operator::Like => Some((Rule::Like, "the pattern of `like` is a text")),
+        Operator::ILike => Some((Rule::ILike, "the pattern of `ilike` is a text")),
+        Operator::Regex => Some((Rule::Regex, "the pattern of `regex` is a text")),
+        Operator::Round => Some((Rule::Digits, "what `round` keeps is a number of digits")),
         Operator::Eq
         | Operator::Ne
         | Operator::Lt
@@ -35,13 +37,36 @@ pub(super) fn pattern_rule(operator: Operator) -> Option<Rule> {
         | Operator::Sub
         | Operator::Mul
         | Operator::Div
-        | Operator::Rem => None,
+        | Operator::Rem
+        | Operator::Lower
+        | Operator::Upper
+        | Operator::Length
+        | Operator::Trim
+        | Operator::Abs
+        | Operator::Year
+        | Operator::Month
+        | Operator::Day
+        | Operator::Hour
+        | Operator::Coalesce => None,
     }
 }
 
 pub(super) fn check_arity(operator: Operator, operands: &[Expr]) -> Result<()> {
     let wanted = match operator {
-        Operator::IsNull | Operator::IsNotNull | Operator::IsTrue => 1,
+        Operator::Coalesce if operands.len() < 2 => 2,
+        Operator::Coalesce => return Ok(()),
+        Operator::IsNull
+        | Operator::IsNotNull
+        | Operator::IsTrue
+        | Operator::Lower
+        | Operator::Upper
+        | Operator::Length
+        | Operator::Trim
+        | Operator::Abs
+        | Operator::Year
+        | Operator::Month
+        | Operator::Day
+        | Operator::Hour => 1,
         Operator::Between => 3,
         Operator::Eq
         | Operator::Ne
@@ -62,7 +87,8 @@ pub(super) fn check_arity(operator: Operator, operands: &[Expr]) -> Result<()> {
         | Operator::Sub
         | Operator::Mul
         | Operator::Div
-        | Operator::Rem => 2,
+        | Operator::Rem
+        | Operator::Round => 2,
     };
     if operands.len() == wanted {
         return Ok(());

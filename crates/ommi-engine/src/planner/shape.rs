@@ -2,13 +2,14 @@
 //! values in the order in which the planner numbers parameters. Runs on every operation: it must stay fast.
 
 use ommi_core::query::{
-    Aggregate, Assignment, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query,
+    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query,
 };
 use ommi_core::schema::ModelDef;
 use ommi_core::value::Value;
 use ommi_core::{Error, Result};
 use smallvec::SmallVec;
 
+use super::agreed::{is_of_one, keeps_distinct, key_of, kind, null_test, selected_by};
 use super::bytes::Bytes;
 
 /// How deep expressions may nest: deep enough for people, shallow enough for every database and stack.
@@ -64,6 +65,8 @@ mod tag {
     pub(super) const AGGREGATE: u8 = 24;
     pub(super) const KEY: u8 = 25;
     pub(super) const SELECTED: u8 = 26;
+    pub(super) const CASE: u8 = 27;
+    pub(super) const VALUE_OF_KIND: u8 = 28;
 }
 
 impl<'a> Shape<'a> {
@@ -244,9 +247,12 @@ impl<'a> Shape<'a> {
                 self.bytes.push(tag::NOT);
                 self.predicate(inner);
             }
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Apply(..) | Expr::Aggregate(_) => {
-                self.leaf(expr)
-            }
+            Expr::Column(_)
+            | Expr::Value(_)
+            | Expr::List(_)
+            | Expr::Apply(..)
+            | Expr::Aggregate(_)
+            | Expr::Case(_) => self.leaf(expr),
         }
         self.depth -= 1;
     }
@@ -267,7 +273,7 @@ impl<'a> Shape<'a> {
         match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
             Expr::Column(_) | Expr::Value(_) | Expr::List(_) => self.leaf(expr),
-            Expr::Apply(..) | Expr::Aggregate(_) => {
+            Expr::Apply(..) | Expr::Aggregate(_) | Expr::Case(_) => {
                 if self.descend() {
                     self.leaf(expr);
                     self.depth -= 1;
@@ -294,6 +300,7 @@ impl<'a> Shape<'a> {
             }
             Expr::Apply(operator, operands) => self.apply(*operator, operands),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
+            Expr::Case(case) => self.case(case),
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
         }
     }
@@ -305,6 +312,29 @@ impl<'a> Shape<'a> {
         self.count(operands.len());
         for operand in operands {
             self.operand(operand);
+        }
+    }
+
+    fn case(&mut self, case: &'a Case) {
+        self.numbered(tag::CASE, case.branches.len() * 2 + usize::from(case.otherwise.is_some()));
+        for (condition, value) in &case.branches {
+            self.predicate(condition);
+            self.case_value(value);
+        }
+        if let Some(otherwise) = &case.otherwise {
+            self.case_value(otherwise);
+        }
+    }
+
+    /// A value of `case`, where literals have no neighbour that must give them their type.
+    fn case_value(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Value(value) if !self.key(expr) => {
+                self.bytes.push(tag::VALUE_OF_KIND);
+                self.bytes.push(kind(value));
+                self.values.push(ValueRef::Scalar(value));
+            }
+            expr => self.operand(expr),
         }
     }
 
@@ -338,42 +368,4 @@ impl<'a> Shape<'a> {
         }
         self.bytes.push(number as u8);
     }
-}
-
-/// Equality with a literal NULL is a test for NULL, also where the expression was built by hand. The walk of the
-/// shape and the planner both ask here, so that they cannot disagree about which literals are parameters.
-pub(super) fn null_test(operator: Operator, operands: &[Expr]) -> (Operator, &[Expr]) {
-    let test = if operator == Operator::Eq { Operator::IsNull } else { Operator::IsNotNull };
-    match operands {
-        [_, Expr::Value(Value::Null)] if is_equality(operator) => (test, &operands[..1]),
-        [Expr::Value(Value::Null), _] if is_equality(operator) => (test, &operands[1..]),
-        operands => (operator, operands),
-    }
-}
-
-fn is_equality(operator: Operator) -> bool {
-    operator == Operator::Eq || operator == Operator::Ne
-}
-
-/// Whether a limit leaves one row at the most: an update of one row may set what one of several may not.
-pub(super) fn is_of_one(query: &Query) -> bool {
-    query.limit.is_some_and(|limit| limit <= 1)
-}
-
-/// The key that an expression is, by its place. The walk of the shape and the planner both ask here.
-pub(super) fn key_of(keys: &[Expr], expr: &Expr) -> Option<usize> {
-    keys.iter().position(|key| key == expr)
-}
-
-/// The place among what is selected of something that distinct rows are sorted by: they have an order by nothing else.
-pub(super) fn selected_by(query: &Query, by: &Expr) -> Option<usize> {
-    match &query.projection {
-        Projection::Values(values) if query.distinct => values.iter().position(|value| value == by),
-        Projection::Values(_) | Projection::Model | Projection::ModelWith(_) => None,
-    }
-}
-
-/// Whether `distinct` means anything: rows of a model differ by their key, so only selected values can repeat.
-pub(super) fn keeps_distinct(query: &Query) -> bool {
-    query.distinct && matches!(query.projection, Projection::Values(_))
 }

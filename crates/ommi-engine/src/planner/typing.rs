@@ -11,8 +11,8 @@ use ommi_core::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
 use super::aggregate::Groups;
-use super::rules::{check_arity, is_membership, misplaced_list, no_meaning, pattern_rule};
-use super::shape::null_test;
+use super::agreed::null_test;
+use super::rules::{check_arity, is_membership, misplaced_list, no_meaning, value_rule};
 use super::{ParamCheck, Rule};
 
 /// More parts than this are combined in a balanced tree: databases limit how deep a chain of ORs may go.
@@ -28,7 +28,7 @@ pub(super) struct Typist<'a> {
 }
 
 /// An operand on its way down.
-enum Operand {
+pub(super) enum Operand {
     /// It has a type of its own; the field is the one that messages name.
     Typed(Typed),
     /// A literal, waiting for the type of its neighbour.
@@ -96,6 +96,16 @@ impl<'a> Typist<'a> {
     pub(super) fn whole_model(&self) -> Vec<Term> {
         let column = |field| Term::column(&self.tables, Column { table: 0, field });
         (0..self.tables[0].fields().len()).map(column).collect()
+    }
+
+    /// The table whose rows are found.
+    pub(super) fn first_table(&self) -> Arc<ModelDef> {
+        self.tables[0].clone()
+    }
+
+    /// Says what the value of a parameter must be.
+    pub(super) fn set_check(&mut self, param: usize, check: ParamCheck) {
+        self.params[param] = Some(check);
     }
 
     /// The model whose rows are found.
@@ -167,13 +177,7 @@ impl<'a> Typist<'a> {
                 column.model.name(),
                 column.definition().name
             ))),
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => Ok(()),
-            Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => {
-                operands.iter().try_for_each(|operand| self.check_own_fields(operand))
-            }
-            Expr::Not(inner) => self.check_own_fields(inner),
-            // It is refused where it is lowered.
-            Expr::Aggregate(_) => Ok(()),
+            value => value.parts().into_iter().try_for_each(|part| self.check_own_fields(part)),
         }
     }
 
@@ -187,15 +191,18 @@ impl<'a> Typist<'a> {
             Expr::And(parts) => self.combination(parts, true, PlanExpr::And),
             Expr::Or(parts) => self.combination(parts, false, PlanExpr::Or),
             Expr::Not(inner) => Ok(PlanExpr::Not(Box::new(self.predicate(inner)?))),
-            Expr::Column(_) | Expr::Apply(..) | Expr::Value(_) | Expr::List(_) | Expr::Aggregate(_) => {
-                match self.operand(expr)? {
-                    Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
-                    Operand::Typed(typed) => Err(not_a_predicate(&typed)),
-                    Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
-                        Err(Error::query("a value alone is not a predicate; compare a field with it"))
-                    }
+            Expr::Column(_)
+            | Expr::Apply(..)
+            | Expr::Value(_)
+            | Expr::List(_)
+            | Expr::Aggregate(_)
+            | Expr::Case(_) => match self.operand(expr)? {
+                Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
+                Operand::Typed(typed) => Err(not_a_predicate(&typed)),
+                Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
+                    Err(Error::query("a value alone is not a predicate; compare a field with it"))
                 }
-            }
+            },
         }
     }
 
@@ -223,13 +230,15 @@ impl<'a> Typist<'a> {
         Ok(combine(lowered))
     }
 
-    fn operand(&mut self, expr: &Expr) -> Result<Operand> {
+    /// Lowers what stands beside something, or alone.
+    pub(super) fn operand(&mut self, expr: &Expr) -> Result<Operand> {
         if let Some(key) = self.key(expr) {
             return Ok(Operand::Typed(key));
         }
         match expr {
             Expr::Column(column) if self.groups.is_some() => Err(not_grouped(column)),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate).map(Operand::Typed),
+            Expr::Case(case) => self.case(case).map(Operand::Typed),
             Expr::Column(column) => Ok(Operand::Typed(Typed {
                 expr: PlanExpr::Column(self.column(column)?),
                 ty: column.definition().ty.clone(),
@@ -269,11 +278,10 @@ impl<'a> Typist<'a> {
         };
         let (ty, origin) = (subject.ty.clone(), subject.origin.clone());
         let place = |error: Error| placed(error, origin.as_ref());
-        if position > 0 && pattern_rule(operator).is_some() {
-            return Err(place(Error::query(format!(
-                "the pattern of `{}` is a text, not a field",
-                operator.name()
-            ))));
+        if let Some((_, what)) = value_rule(operator)
+            && position > 0
+        {
+            return Err(place(Error::query(format!("{what}, not a field"))));
         }
         let typing = operator
             .typing(&ty)
@@ -325,20 +333,18 @@ impl<'a> Typist<'a> {
             Operand::Typed(_) | Operand::Literal(_) if takes_list => {
                 Err(Error::query(format!("`{}` takes a list of values", subject.operator.name())))
             }
-            Operand::Typed(typed) if pattern_rule(subject.operator).is_some() => Err(Error::query(format!(
-                "the pattern of `{}` is a text, not {}",
-                subject.operator.name(),
-                typed.describe()
-            ))),
-            Operand::Typed(typed) if typed.ty == subject.ty => Ok(Some(typed.expr)),
-            Operand::Typed(typed) => Err(Error::query(format!(
-                "`{}` cannot take {} together with {}: the types differ",
-                subject.operator.name(),
-                subject.described,
-                typed.describe()
-            ))),
+            Operand::Typed(typed) => match value_rule(subject.operator) {
+                Some((_, what)) => Err(Error::query(format!("{what}, not {}", typed.describe()))),
+                None if typed.ty == subject.ty => Ok(Some(typed.expr)),
+                None => Err(Error::query(format!(
+                    "`{}` cannot take {} together with {}: the types differ",
+                    subject.operator.name(),
+                    subject.described,
+                    typed.describe()
+                ))),
+            },
             Operand::Literal(param) => {
-                let rule = pattern_rule(subject.operator).unwrap_or(Rule::Operand);
+                let rule = value_rule(subject.operator).map_or(Rule::Operand, |(rule, _)| rule);
                 self.params[param] = Some(self.check(subject, ParamType::Scalar(subject.ty.clone()), rule));
                 Ok(Some(PlanExpr::Param(param)))
             }

@@ -3,11 +3,11 @@
 use ommi::core::query::Function;
 use pyo3::prelude::*;
 
-use super::ASTNode;
-use super::operators::{function_member, with_operators};
+use super::operators::function_member;
+use super::value::{ASTValueNode, value_node};
 
 /// An aggregate: a count, a sum, a mean, the smallest or the greatest value of many rows.
-#[pyclass(frozen, extends = ASTNode, module = "ommi._ommi")]
+#[pyclass(frozen, generic, extends = ASTValueNode, module = "ommi._ommi")]
 pub(crate) struct ASTAggregateNode {
     pub(super) function: Function,
     /// What it is made of; nothing where rows are counted.
@@ -25,7 +25,7 @@ impl ASTAggregateNode {
         filter: Option<Py<PyAny>>,
     ) -> PyResult<Py<Self>> {
         let node = Self { function, subject: Some(subject.clone().unbind()), distinct, filter };
-        Py::new(subject.py(), PyClassInitializer::from(ASTNode).add_subclass(node))
+        Py::new(subject.py(), value_node(node))
     }
 }
 
@@ -35,52 +35,47 @@ impl ASTAggregateNode {
 pub(crate) fn count(py: Python<'_>, r#where: Option<Py<PyAny>>) -> PyResult<Py<ASTAggregateNode>> {
     let node =
         ASTAggregateNode { function: Function::Count, subject: None, distinct: false, filter: r#where };
-    Py::new(py, PyClassInitializer::from(ASTNode).add_subclass(node))
+    Py::new(py, value_node(node))
 }
 
-with_operators! {
-    impl ASTAggregateNode {
-        /// The function, an `AggregateFunction`.
-        #[getter]
-        fn function<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            function_member(py, self.function)
-        }
+#[pymethods]
+impl ASTAggregateNode {
+    /// The function, an `AggregateFunction`.
+    #[getter]
+    fn function<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        function_member(py, self.function)
+    }
 
-        /// What it is made of, a node; None where rows are counted.
-        #[getter]
-        fn subject(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-            self.subject.as_ref().map(|subject| subject.clone_ref(py))
-        }
+    /// What it is made of, a node; None where rows are counted.
+    #[getter]
+    fn subject(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.subject.as_ref().map(|subject| subject.clone_ref(py))
+    }
 
-        /// Whether equal values take part once.
-        #[getter]
-        fn distinct(&self) -> bool {
-            self.distinct
-        }
+    /// Whether equal values take part once.
+    #[getter]
+    fn distinct(&self) -> bool {
+        self.distinct
+    }
 
-        /// The predicate of the rows that take part, or None.
-        #[getter]
-        fn r#where(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-            self.filter.as_ref().map(|filter| filter.clone_ref(py))
-        }
+    /// The predicate of the rows that take part, or None.
+    #[getter]
+    fn r#where(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.filter.as_ref().map(|filter| filter.clone_ref(py))
+    }
 
-        fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-            let mut parts = Vec::new();
-            if self.distinct {
-                parts.push("distinct=True".to_owned());
-            }
-            if let Some(filter) = &self.filter {
-                parts.push(format!("where={}", filter.bind(py).repr()?));
-            }
-            let subject = match &self.subject {
-                Some(subject) => format!("{}.", subject.bind(py).repr()?),
-                None => String::new(),
-            };
-            Ok(format!("{subject}{}({})", self.function.name(), parts.join(", ")))
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let mut parts = Vec::new();
+        if self.distinct {
+            parts.push("distinct=True".to_owned());
         }
-
-        fn __hash__(slf: &Bound<'_, Self>) -> u64 {
-            slf.as_ptr() as u64 >> 4
+        if let Some(filter) = &self.filter {
+            parts.push(format!("where={}", filter.bind(py).repr()?));
         }
+        let subject = match &self.subject {
+            Some(subject) => format!("{}.", subject.bind(py).repr()?),
+            None => String::new(),
+        };
+        Ok(format!("{subject}{}({})", self.function.name(), parts.join(", ")))
     }
 }

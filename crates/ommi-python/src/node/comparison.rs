@@ -5,7 +5,7 @@ use ommi::core::value::Value;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
-use super::operators::with_operators;
+use super::value::{ASTValueNode, value_node};
 use super::{ASTNode, operator_member};
 
 /// An operator over a subject and its operand: a predicate.
@@ -66,7 +66,7 @@ impl ASTComparisonNode {
 }
 
 /// An operator over two operands: a value computed by the database.
-#[pyclass(frozen, extends = ASTNode, module = "ommi._ommi")]
+#[pyclass(frozen, generic, extends = ASTValueNode, module = "ommi._ommi")]
 pub(crate) struct ASTArithmeticNode {
     pub(super) left: Py<PyAny>,
     pub(super) operator: Operator,
@@ -80,42 +80,37 @@ impl ASTArithmeticNode {
         right: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
         let node = Self { left: left.clone().unbind(), operator, right: right.clone().unbind() };
-        let node = Py::new(left.py(), PyClassInitializer::from(ASTNode).add_subclass(node))?;
+        let node = Py::new(left.py(), value_node(node))?;
         Ok(node.into_any())
     }
 }
 
-with_operators! {
-    impl ASTArithmeticNode {
-        /// The left operand.
-        #[getter]
-        fn left(&self, py: Python<'_>) -> Py<PyAny> {
-            self.left.clone_ref(py)
-        }
+#[pymethods]
+impl ASTArithmeticNode {
+    /// The left operand.
+    #[getter]
+    fn left(&self, py: Python<'_>) -> Py<PyAny> {
+        self.left.clone_ref(py)
+    }
 
-        /// The operator, a `QueryOperator`.
-        #[getter]
-        fn operator<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            operator_member(py, self.operator)
-        }
+    /// The operator, a `QueryOperator`.
+    #[getter]
+    fn operator<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        operator_member(py, self.operator)
+    }
 
-        /// The right operand.
-        #[getter]
-        fn right(&self, py: Python<'_>) -> Py<PyAny> {
-            self.right.clone_ref(py)
-        }
+    /// The right operand.
+    #[getter]
+    fn right(&self, py: Python<'_>) -> Py<PyAny> {
+        self.right.clone_ref(py)
+    }
 
-        fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-            Ok(format!(
-                "({} {} {})",
-                self.left.bind(py).repr()?,
-                self.operator.name(),
-                self.right.bind(py).repr()?
-            ))
-        }
-
-        fn __hash__(slf: &Bound<'_, Self>) -> u64 {
-            slf.as_ptr() as u64 >> 4
-        }
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!(
+            "({} {} {})",
+            self.left.bind(py).repr()?,
+            self.operator.name(),
+            self.right.bind(py).repr()?
+        ))
     }
 }

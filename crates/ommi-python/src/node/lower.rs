@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use ommi::core::Error;
-use ommi::core::query::{Aggregate, ColumnRef, Expr, Function, Operator};
+use ommi::core::query::{Aggregate, Case, ColumnRef, Expr, Function, Operator};
 use ommi::core::value::Value;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
 use super::{
-    ASTAggregateNode, ASTArithmeticNode, ASTComparisonNode, ASTGroupNode, ASTLiteralNode, ASTLogicalNode,
-    ASTReferenceNode, Logic, is_node,
+    ASTAggregateNode, ASTArithmeticNode, ASTCaseNode, ASTComparisonNode, ASTFunctionNode, ASTGroupNode,
+    ASTLiteralNode, ASTLogicalNode, ASTReferenceNode, ASTValueNode, Logic, is_node,
 };
 use crate::codec::infer_value;
 use crate::error::{During, to_python};
@@ -36,8 +36,7 @@ pub(crate) fn lower_predicate(object: &Bound<'_, PyAny>) -> PyResult<Option<Expr
     if let Ok(node) = object.cast_exact::<ASTLiteralNode>() {
         return infer(node.get().value.bind(object.py())).map(|value| Some(Expr::Value(value)));
     }
-    if object.is_exact_instance_of::<ASTArithmeticNode>() || object.is_exact_instance_of::<ASTAggregateNode>()
-    {
+    if object.is_instance_of::<ASTValueNode>() {
         return operand(object, None).map(Some);
     }
     if object.is_instance_of::<PyType>() {
@@ -61,10 +60,15 @@ pub(crate) fn lower_value(node: &Bound<'_, PyAny>) -> PyResult<Expr> {
     }
 }
 
-/// The field whose values a node stands for: itself, or as the smallest or the greatest one.
+/// The field whose values a node stands for: itself, as the smallest or the greatest one, or as the first of several.
 pub(crate) fn field_of(node: &Bound<'_, PyAny>) -> PyResult<Option<(Arc<Definition>, usize)>> {
     if let Ok(node) = node.cast_exact::<ASTReferenceNode>() {
         return column(node).map(|(column, definition)| Some((definition, column.field)));
+    }
+    if let Ok(node) = node.cast_exact::<ASTFunctionNode>()
+        && node.get().operator == Operator::Coalesce
+    {
+        return field_of(node.get().subject.bind(node.py()));
     }
     let Ok(node) = node.cast_exact::<ASTAggregateNode>() else { return Ok(None) };
     match (node.get().function, &node.get().subject) {
@@ -87,6 +91,15 @@ pub(crate) fn first_model_of_node<'py>(node: &Bound<'py, PyAny>) -> Option<Bound
     }
     if let Ok(arithmetic) = node.cast_exact::<ASTArithmeticNode>() {
         return pair(&arithmetic.get().left, &arithmetic.get().right);
+    }
+    let first_of =
+        |parts: Vec<&Py<PyAny>>| parts.into_iter().find_map(|part| first_model_of_node(part.bind(py)));
+    if let Ok(function) = node.cast_exact::<ASTFunctionNode>() {
+        let this = function.get();
+        return first_of(std::iter::once(&this.subject).chain(&this.others).collect());
+    }
+    if let Ok(case) = node.cast_exact::<ASTCaseNode>() {
+        return first_of(case.get().parts().collect());
     }
     let operands = if let Ok(logical) = node.cast_exact::<ASTLogicalNode>() {
         logical.get().operands.bind(py)
@@ -214,7 +227,18 @@ fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
         | Operator::Sub
         | Operator::Mul
         | Operator::Div
-        | Operator::Rem => Expr::binary(this.operator, subject, operand(right, owner)?),
+        | Operator::Rem
+        | Operator::Lower
+        | Operator::Upper
+        | Operator::Length
+        | Operator::Trim
+        | Operator::Abs
+        | Operator::Round
+        | Operator::Year
+        | Operator::Month
+        | Operator::Day
+        | Operator::Hour
+        | Operator::Coalesce => Expr::binary(this.operator, subject, operand(right, owner)?),
     };
     Ok(result)
 }
@@ -241,12 +265,12 @@ fn subject(object: &Bound<'_, PyAny>) -> PyResult<Option<Owner>> {
             None => subject(this.right.bind(object.py())),
         };
     }
-    if let Ok(node) = object.cast_exact::<ASTAggregateNode>()
-        && let Some((definition, field)) = field_of(node.as_any())?
-    {
-        return Ok(Some(Owner { definition, field, member: false }));
+    if let Ok(node) = object.cast_exact::<ASTCaseNode>() {
+        let mut values = node.get().values().map(|value| subject(value.bind(object.py())));
+        return values.find_map(Result::transpose).transpose();
     }
-    Ok(None)
+    let field = field_of(object)?;
+    Ok(field.map(|(definition, field)| Owner { definition, field, member: false }))
 }
 
 fn aggregate(node: &ASTAggregateNode, py: Python<'_>) -> PyResult<Expr> {
@@ -257,6 +281,30 @@ fn aggregate(node: &ASTAggregateNode, py: Python<'_>) -> PyResult<Expr> {
         None => None,
     };
     Ok(Aggregate { function: node.function, subject, distinct: node.distinct, filter }.into())
+}
+
+/// Plain values are read by the codec of a field among the values, or of the one that is set to them.
+fn case(node: &Bound<'_, ASTCaseNode>, owner: Option<&Owner>) -> PyResult<Expr> {
+    let py = node.py();
+    let own = subject(node.as_any())?;
+    let owner = own.as_ref().or(owner);
+    let value = |value: &Py<PyAny>| match value.bind(py) {
+        value if is_predicate(value) => lower_value(value),
+        value => operand(value, owner),
+    };
+    let branch = |(condition, then): &(Py<PyAny>, Py<PyAny>)| {
+        let condition = lower_predicate(condition.bind(py))?.ok_or_else(|| {
+            PyTypeError::new_err("case() takes predicates, such as User.age > 18, not models")
+        })?;
+        Ok((condition, value(then)?))
+    };
+    let branches = node.get().branches.iter().map(branch).collect::<PyResult<_>>()?;
+    let otherwise = node.get().otherwise.as_ref().map(value).transpose()?;
+    Ok(Case { branches, otherwise }.into())
+}
+
+fn is_predicate(object: &Bound<'_, PyAny>) -> bool {
+    object.is_exact_instance_of::<ASTComparisonNode>() || object.is_exact_instance_of::<ASTLogicalNode>()
 }
 
 fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
@@ -273,6 +321,17 @@ fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
     }
     if let Ok(node) = object.cast_exact::<ASTAggregateNode>() {
         return aggregate(node.get(), py);
+    }
+    if let Ok(node) = object.cast_exact::<ASTFunctionNode>() {
+        let this = node.get();
+        let own = subject(object)?;
+        let owner = own.as_ref().filter(|_| this.operator == Operator::Coalesce);
+        let others = this.others.iter().map(|other| operand(other.bind(py), owner));
+        let operands = std::iter::once(lower_value(this.subject.bind(py))).chain(others);
+        return Ok(Expr::Apply(this.operator, operands.collect::<PyResult<_>>()?));
+    }
+    if let Ok(node) = object.cast_exact::<ASTCaseNode>() {
+        return case(node, owner);
     }
     if let Ok(node) = object.cast_exact::<ASTLiteralNode>() {
         return literal(node.get().value.bind(py), owner).map(Expr::Value);

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod comparison;
+mod function;
 mod group;
 mod literal;
 mod logical;
@@ -12,12 +13,14 @@ mod named;
 mod operators;
 mod ordering;
 mod reference;
+mod value;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 pub(crate) use aggregate::{ASTAggregateNode, count};
 pub(crate) use comparison::{ASTArithmeticNode, ASTComparisonNode};
+pub(crate) use function::{ASTCaseNode, ASTFunctionNode, case};
 pub(crate) use group::{ASTGroupNode, when};
 pub(crate) use literal::ASTLiteralNode;
 pub(crate) use logical::{ASTLogicalNode, Logic};
@@ -27,6 +30,7 @@ pub(crate) use named::ASTNamedNode;
 pub(crate) use operators::{operator_member, order_direction};
 pub(crate) use ordering::ResultOrdering;
 pub(crate) use reference::ASTReferenceNode;
+pub(crate) use value::ASTValueNode;
 
 /// The base of all nodes.
 #[pyclass(frozen, subclass, module = "ommi._ommi")]
@@ -81,9 +85,7 @@ pub(crate) fn is_node(object: &Bound<'_, PyAny>) -> bool {
 
 /// Whether `object` is a node that stands for a value: it can be selected, sorted and grouped by. Predicates are too.
 pub(crate) fn is_value(object: &Bound<'_, PyAny>) -> bool {
-    object.is_exact_instance_of::<ASTReferenceNode>()
-        || object.is_exact_instance_of::<ASTArithmeticNode>()
-        || object.is_exact_instance_of::<ASTAggregateNode>()
+    object.is_instance_of::<ASTValueNode>()
         || object.is_exact_instance_of::<ASTComparisonNode>()
         || object.is_exact_instance_of::<ASTLogicalNode>()
 }

@@ -6,7 +6,7 @@ use pyo3::types::PyString;
 use super::ASTNode;
 
 /// Something selected under a name: `count().named("people")`.
-#[pyclass(frozen, extends = ASTNode, module = "ommi._ommi")]
+#[pyclass(frozen, generic, extends = ASTNode, module = "ommi._ommi")]
 pub(crate) struct ASTNamedNode {
     expression: Py<PyAny>,
     name: Py<PyString>,

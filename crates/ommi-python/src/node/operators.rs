@@ -1,5 +1,4 @@
-//! The engine's operators: as methods of what stands for a value, and as members of Python's enums, for drivers that
-//! walk the AST.
+//! The engine's operators as members of Python's enums, for drivers that walk the AST.
 
 use ommi::core::query::{Function, Operator};
 use pyo3::PyTypeInfo;
@@ -10,213 +9,6 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyString};
 
 use super::logical::Logic;
-
-/// The Python methods of a node that stands for a value: its own, the operators of comparison and
-/// arithmetic, orders and aggregates.
-macro_rules! with_operators {
-    (impl $node:ident { $($own:tt)* }) => {
-        #[pyo3::pymethods]
-        impl $node {
-            $($own)*
-
-            fn __richcmp__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-                operator: pyo3::pyclass::CompareOp,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                let operator = $crate::node::operators::comparison(operator);
-                $crate::node::ASTComparisonNode::make(slf.as_any(), operator, other)
-            }
-
-            fn __add__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Add, other)
-            }
-
-            fn __radd__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Add, slf.as_any())
-            }
-
-            fn __sub__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Sub, other)
-            }
-
-            fn __rsub__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Sub, slf.as_any())
-            }
-
-            fn __mul__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Mul, other)
-            }
-
-            fn __rmul__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Mul, slf.as_any())
-            }
-
-            fn __truediv__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Div, other)
-            }
-
-            fn __rtruediv__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Div, slf.as_any())
-            }
-
-            fn __mod__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(slf.as_any(), ommi::core::query::Operator::Rem, other)
-            }
-
-            fn __rmod__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::node::ASTArithmeticNode::make(other, ommi::core::query::Operator::Rem, slf.as_any())
-            }
-
-            /// It is one of `values`; nothing is one of none.
-            fn in_(
-                slf: &pyo3::Bound<'_, Self>,
-                values: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                let values = $crate::node::operators::listed(values)?;
-                $crate::node::ASTComparisonNode::make(slf.as_any(), ommi::core::query::Operator::In, &values)
-            }
-
-            /// It is none of `values`.
-            fn not_in(
-                slf: &pyo3::Bound<'_, Self>,
-                values: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                let values = $crate::node::operators::listed(values)?;
-                $crate::node::ASTComparisonNode::make(slf.as_any(), ommi::core::query::Operator::NotIn, &values)
-            }
-
-            /// At least `low` and at most `high`.
-            fn between(
-                slf: &pyo3::Bound<'_, Self>,
-                low: &pyo3::Bound<'_, pyo3::PyAny>,
-                high: &pyo3::Bound<'_, pyo3::PyAny>,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                let bounds = pyo3::types::PyTuple::new(slf.py(), [low, high])?;
-                let between = ommi::core::query::Operator::Between;
-                $crate::node::ASTComparisonNode::make(slf.as_any(), between, bounds.as_any())
-            }
-
-            /// It is NULL.
-            fn is_null(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                let none = slf.py().None();
-                let is_null = ommi::core::query::Operator::IsNull;
-                $crate::node::ASTComparisonNode::make(slf.as_any(), is_null, none.bind(slf.py()))
-            }
-
-            /// It is not NULL.
-            fn is_not_null(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                let none = slf.py().None();
-                let is_not_null = ommi::core::query::Operator::IsNotNull;
-                $crate::node::ASTComparisonNode::make(slf.as_any(), is_not_null, none.bind(slf.py()))
-            }
-
-            /// Ascending order by this. Also called: `.asc()`.
-            #[getter]
-            fn asc(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Py<$crate::node::ResultOrdering>> {
-                $crate::node::ResultOrdering::make(slf.as_any(), false)
-            }
-
-            /// Descending order by this. Also called: `.desc()`.
-            #[getter]
-            fn desc(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Py<$crate::node::ResultOrdering>> {
-                $crate::node::ResultOrdering::make(slf.as_any(), true)
-            }
-
-            /// This under a name, for what is selected.
-            fn named(
-                slf: &pyo3::Bound<'_, Self>,
-                name: pyo3::Py<pyo3::types::PyString>,
-            ) -> pyo3::PyResult<pyo3::Py<$crate::node::ASTNamedNode>> {
-                $crate::node::ASTNamedNode::make(slf.as_any(), name)
-            }
-
-            /// The number of values that are not NULL.
-            #[pyo3(signature = (*, distinct = false, r#where = None))]
-            fn count(
-                slf: &pyo3::Bound<'_, Self>,
-                distinct: bool,
-                r#where: Option<pyo3::Py<pyo3::PyAny>>,
-            ) -> pyo3::PyResult<pyo3::Py<$crate::node::ASTAggregateNode>> {
-                let count = ommi::core::query::Function::Count;
-                $crate::node::ASTAggregateNode::make(slf.as_any(), count, distinct, r#where)
-            }
-
-            /// The sum.
-            #[pyo3(signature = (*, distinct = false, r#where = None))]
-            fn sum(
-                slf: &pyo3::Bound<'_, Self>,
-                distinct: bool,
-                r#where: Option<pyo3::Py<pyo3::PyAny>>,
-            ) -> pyo3::PyResult<pyo3::Py<$crate::node::ASTAggregateNode>> {
-                let sum = ommi::core::query::Function::Sum;
-                $crate::node::ASTAggregateNode::make(slf.as_any(), sum, distinct, r#where)
-            }
-
-            /// The mean: of integers and floats a float, of decimals a decimal.
-            #[pyo3(signature = (*, distinct = false, r#where = None))]
-            fn avg(
-                slf: &pyo3::Bound<'_, Self>,
-                distinct: bool,
-                r#where: Option<pyo3::Py<pyo3::PyAny>>,
-            ) -> pyo3::PyResult<pyo3::Py<$crate::node::ASTAggregateNode>> {
-                let avg = ommi::core::query::Function::Avg;
-                $crate::node::ASTAggregateNode::make(slf.as_any(), avg, distinct, r#where)
-            }
-
-            /// The smallest value.
-            #[pyo3(signature = (*, r#where = None))]
-            fn min(
-                slf: &pyo3::Bound<'_, Self>,
-                r#where: Option<pyo3::Py<pyo3::PyAny>>,
-            ) -> pyo3::PyResult<pyo3::Py<$crate::node::ASTAggregateNode>> {
-                let min = ommi::core::query::Function::Min;
-                $crate::node::ASTAggregateNode::make(slf.as_any(), min, false, r#where)
-            }
-
-            /// The greatest value.
-            #[pyo3(signature = (*, r#where = None))]
-            fn max(
-                slf: &pyo3::Bound<'_, Self>,
-                r#where: Option<pyo3::Py<pyo3::PyAny>>,
-            ) -> pyo3::PyResult<pyo3::Py<$crate::node::ASTAggregateNode>> {
-                let max = ommi::core::query::Function::Max;
-                $crate::node::ASTAggregateNode::make(slf.as_any(), max, false, r#where)
-            }
-        }
-    };
-}
-pub(super) use with_operators;
 
 /// The values of a membership test, kept as a list of their own so that later changes do not matter.
 pub(super) fn listed<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -268,6 +60,17 @@ pub(crate) fn operator_member(py: Python<'_>, operator: Operator) -> PyResult<Bo
         Operator::Mul => "MULTIPLY",
         Operator::Div => "DIVIDE",
         Operator::Rem => "MODULO",
+        Operator::Lower => "LOWER",
+        Operator::Upper => "UPPER",
+        Operator::Length => "LENGTH",
+        Operator::Trim => "TRIM",
+        Operator::Abs => "ABS",
+        Operator::Round => "ROUND",
+        Operator::Year => "YEAR",
+        Operator::Month => "MONTH",
+        Operator::Day => "DAY",
+        Operator::Hour => "HOUR",
+        Operator::Coalesce => "COALESCE",
     })
 }
 

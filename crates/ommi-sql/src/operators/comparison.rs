@@ -39,7 +39,8 @@ fn beside(application: &Application<'_>, right: Expr) -> Result<Expr> {
     })
 }
 
-fn with_collation(expr: Expr, flavour: Flavour) -> Expr {
+/// An expression with MySQL's collation by code point, whatever its parts bring with them.
+pub(super) fn with_collation(expr: Expr, flavour: Flavour) -> Expr {
     expr.binary(BinOper::Custom("COLLATE"), Keyword::Custom(flavour.collation().into()))
 }
 

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod comparison;
+mod function;
 mod list;
 mod membership;
 mod null;
@@ -19,7 +20,10 @@ use crate::scope::{Scope, broken_plan};
 
 use arithmetic::{Operation, arithmetic};
 pub(crate) use arithmetic::{decimal_quotient, float_quotient};
+use comparison::with_collation;
 pub(crate) use comparison::{as_equal, collated, is_document};
+use function::{Letters, Part};
+pub(crate) use function::{of_one_collation, one_of_several};
 
 /// An operator with its subject and operands, on their way to SQL.
 pub(crate) struct Application<'a> {
@@ -62,6 +66,17 @@ pub(crate) fn apply(
         Operator::Mul => arithmetic(&application, Operation::Mul),
         Operator::Div => arithmetic(&application, Operation::Div),
         Operator::Rem => arithmetic(&application, Operation::Rem),
+        Operator::Lower => function::mapped(&application, Letters::Small),
+        Operator::Upper => function::mapped(&application, Letters::Capital),
+        Operator::Length => function::length(&application),
+        Operator::Trim => function::trim(&application),
+        Operator::Abs => function::abs(&application),
+        Operator::Round => function::round(&application),
+        Operator::Year => function::part(&application, Part::Year),
+        Operator::Month => function::part(&application, Part::Month),
+        Operator::Day => function::part(&application, Part::Day),
+        Operator::Hour => function::part(&application, Part::Hour),
+        Operator::Coalesce => function::coalesce(&application),
     }
 }
 
@@ -125,6 +140,11 @@ impl Application<'_> {
             [subject, low, high] => Ok((self.lower(subject)?, self.lower(low)?, self.lower(high)?)),
             _ => Err(self.arity()),
         }
+    }
+
+    /// Whether the subject is a column, and costs nothing to be written several times.
+    fn is_of_column(&self) -> bool {
+        matches!(self.operands.first(), Some(PlanExpr::Column(_)))
     }
 
     fn lower(&self, operand: &PlanExpr) -> Result<Expr> {

@@ -78,7 +78,8 @@ fn translated(application: &Application<'_>, transform: Transform) -> Result<(Ex
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
-        | PlanExpr::Aggregate(_) => Err(broken_plan("a pattern is not a parameter")),
+        | PlanExpr::Aggregate(_)
+        | PlanExpr::Case(_) => Err(broken_plan("a pattern is not a parameter")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod aggregate;
 mod delete;
-mod fallible;
+
 mod insert;
 mod joined;
 mod rows;
@@ -39,7 +39,7 @@ pub fn compile(plan: &Plan, dialect: Dialect) -> Result<Statement> {
         Action::Insert { fields, returning } => insert::insert(plan, dialect, fields, *returning)?,
     };
     // Waiting for a lock ends in an error when it takes too long.
-    statement.can_fail = plan.lock || fallible::can_fail(plan);
+    statement.can_fail = plan.lock || plan.can_fail();
     add_details(&mut statement, plan, dialect);
     Ok(statement)
 }

@@ -2,7 +2,7 @@
 
 use ommi_core::Result;
 use ommi_core::driver::Statement;
-use ommi_core::plan::{Column, Plan, PlanExpr};
+use ommi_core::plan::{Plan, PlanExpr};
 use sea_query::Query;
 
 use super::rows::{is_direct, written};
@@ -74,20 +74,5 @@ fn sees_changes(assignments: &[(usize, PlanExpr)]) -> bool {
 }
 
 fn names_any(value: &PlanExpr, fields: &[usize]) -> bool {
-    let mut rest = vec![value];
-    while let Some(expr) = rest.pop() {
-        match expr {
-            PlanExpr::Column(Column { field, .. }) if fields.contains(field) => return true,
-            PlanExpr::Column(_)
-            | PlanExpr::Param(_)
-            | PlanExpr::Constant(_)
-            | PlanExpr::Key(_)
-            | PlanExpr::Aggregate(_) => {}
-            PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
-                rest.extend(operands);
-            }
-            PlanExpr::Not(inner) => rest.push(inner),
-        }
-    }
-    false
+    value.any(|part| matches!(part, PlanExpr::Column(column) if fields.contains(&column.field)))
 }

@@ -167,6 +167,9 @@ fn every_operator_is_lowered() {
         let (name, operands) = match operator {
             Operator::IsNull | Operator::IsNotNull => ("age", 0),
             Operator::IsTrue => ("active", 0),
+            Operator::Lower | Operator::Upper | Operator::Length | Operator::Trim => ("name", 0),
+            Operator::Year | Operator::Month | Operator::Day | Operator::Hour | Operator::Abs => ("age", 0),
+            Operator::Round => ("score", 1),
             Operator::Between => ("age", 2),
             Operator::Contains
             | Operator::NotContains
@@ -187,7 +190,8 @@ fn every_operator_is_lowered() {
             | Operator::Sub
             | Operator::Mul
             | Operator::Div
-            | Operator::Rem => ("age", 1),
+            | Operator::Rem
+            | Operator::Coalesce => ("age", 1),
         };
         assert!(!text(on(*operator, name, (0..operands).map(param))).is_empty());
     }

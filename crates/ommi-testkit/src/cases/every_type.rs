@@ -192,7 +192,9 @@ fn strangers(ty: &FieldType) -> Vec<Value> {
 /// The operator over a subject and as many copies of an operand as it takes.
 fn apply(operator: Operator, subject: Expr, operand: &Expr) -> Expr {
     match operator {
-        IsNull | IsNotNull | IsTrue => subject.test(operator),
+        IsNull | IsNotNull | IsTrue | Lower | Upper | Length | Trim | Abs | Year | Month | Day | Hour => {
+            subject.test(operator)
+        }
         Between => Expr::Apply(operator, vec![subject, operand.clone(), operand.clone()]),
         In | NotIn => match operand {
             Expr::Value(value) => subject.among(operator, [value.clone()]),
@@ -228,14 +230,18 @@ impl<'a> Compared<'a> {
         agree([self.db, &self.oracle], run, || show(predicate))
     }
 
-    /// Both compute the same from each row.
-    fn computes(&self, computed: &Expr) -> Result<()> {
-        let other = format!("other_{}", self.name);
+    /// Both compute the same from each row: set to another field of the type, where there is one, or returned.
+    fn computes(&self, computed: &Expr, ty: &FieldType) -> Result<()> {
+        let fields = self.sample.fields().iter();
+        let other = fields.filter(|other| other.name.starts_with("other_")).find(|other| other.ty == *ty);
         for id in 1..=self.rows {
             let this = || find(&self.sample).filter(field(&self.sample, "id").is(Eq, id));
-            let run = |session: &Session| {
-                session.change(this(), &[(other.as_str(), computed.clone())])?;
-                session.values(this().select(&[other.as_str()]))
+            let run = |session: &Session| match other {
+                Some(other) => {
+                    session.change(this(), &[(other.name.as_str(), computed.clone())])?;
+                    session.values(this().select(&[other.name.as_str()]))
+                }
+                None => session.values(this().returning([computed.clone()])),
             };
             agree([self.db, &self.oracle], run, || format!("{} of row {id}", show(computed)))?;
         }
@@ -258,7 +264,7 @@ fn every_operator(db: &Db, name: &str, values: &[Value]) -> Result<()> {
                 compared.finds(&applied)?;
                 compared.finds(&applied.negate())?;
             } else {
-                compared.computes(&applied)?;
+                compared.computes(&applied, &typing.result)?;
             }
         }
         if operator == Between {

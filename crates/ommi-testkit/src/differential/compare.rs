@@ -140,7 +140,8 @@ fn position(query: &Query, by: &Expr) -> Option<usize> {
             | Expr::And(_)
             | Expr::Or(_)
             | Expr::Not(_)
-            | Expr::Aggregate(_),
+            | Expr::Aggregate(_)
+            | Expr::Case(_),
         ) => None,
     }
 }

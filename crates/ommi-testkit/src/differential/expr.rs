@@ -7,6 +7,7 @@ use ommi_core::query::{ColumnRef, Expr, Operator};
 use ommi_core::schema::{FieldType, ModelDef, ModelId};
 use ommi_core::value::Value;
 
+use super::function::is_function;
 use super::tape::Tape;
 use super::value::{has_long_decimals, has_order, like_pattern, operand, regex};
 
@@ -38,6 +39,11 @@ impl Subject<'_> {
 
     /// One operator over a field or a computed value.
     fn applied(&self, tape: &mut Tape<'_>) -> Expr {
+        if tape.chance(8)
+            && let Some(measured) = self.measured(tape)
+        {
+            return measured;
+        }
         let column = self.column(tape, |_| true);
         let ty = column.definition().ty.clone();
         if ty == FieldType::Bool && tape.chance(20) {
@@ -46,6 +52,7 @@ impl Subject<'_> {
         let is_predicate = |operator: &&Operator| {
             operator.typing(&ty).is_some_and(|typing| typing.result == FieldType::Bool)
                 && !is_arithmetic(**operator)
+                && !is_function(**operator)
                 && (!puts_in_order(**operator) || has_order(&ty, self.able))
         };
         let operators: Vec<Operator> = Operator::ALL.iter().filter(is_predicate).copied().collect();
@@ -87,7 +94,18 @@ impl Subject<'_> {
             | Operator::Sub
             | Operator::Mul
             | Operator::Div
-            | Operator::Rem => {
+            | Operator::Rem
+            | Operator::Lower
+            | Operator::Upper
+            | Operator::Length
+            | Operator::Trim
+            | Operator::Abs
+            | Operator::Round
+            | Operator::Year
+            | Operator::Month
+            | Operator::Day
+            | Operator::Hour
+            | Operator::Coalesce => {
                 let other = self.beside(tape, &ty);
                 if tape.chance(10) && !matches!(ty, FieldType::List(_)) {
                     return Expr::binary(operator, other, subject);
@@ -98,7 +116,7 @@ impl Subject<'_> {
     }
 
     /// What stands beside a subject of some type: a value, a field, or a computed value.
-    fn beside(&self, tape: &mut Tape<'_>, ty: &FieldType) -> Expr {
+    pub(super) fn beside(&self, tape: &mut Tape<'_>, ty: &FieldType) -> Expr {
         let other = if tape.chance(25) { self.column_of(tape, ty) } else { None };
         match other {
             Some(column) if tape.chance(25) => self.computed(tape, Expr::Column(column), ty, 1),
@@ -115,6 +133,9 @@ impl Subject<'_> {
 
     /// A value computed from an expression, where its type has arithmetic.
     pub(super) fn computed(&self, tape: &mut Tape<'_>, left: Expr, ty: &FieldType, depth: usize) -> Expr {
+        if tape.chance(30) && matches!(left, Expr::Column(_)) {
+            return self.function(tape, left, ty);
+        }
         let operators = self.arithmetic(ty);
         let Some(operator) = tape.pick(&operators).copied() else { return left };
         let is_whole =
@@ -156,7 +177,7 @@ impl Subject<'_> {
         }
     }
 
-    fn column_of(&self, tape: &mut Tape<'_>, ty: &FieldType) -> Option<ColumnRef> {
+    pub(super) fn column_of(&self, tape: &mut Tape<'_>, ty: &FieldType) -> Option<ColumnRef> {
         let column = self.column(tape, |other| other == ty);
         (column.definition().ty == *ty).then_some(column)
     }
@@ -172,16 +193,10 @@ pub(super) fn is_arithmetic(operator: Operator) -> bool {
 
 /// The parts of an expression that the values of a row can make fail.
 pub(super) fn failing_parts(expr: &Expr) -> Vec<&Expr> {
-    match expr {
-        Expr::Column(_) | Expr::Value(_) | Expr::List(_) => Vec::new(),
-        Expr::Apply(operator, operands) => {
-            let own = is_arithmetic(*operator).then_some(expr);
-            own.into_iter().chain(operands.iter().flat_map(failing_parts)).collect()
-        }
-        Expr::And(parts) | Expr::Or(parts) => parts.iter().flat_map(failing_parts).collect(),
-        Expr::Not(inner) => failing_parts(inner),
-        Expr::Aggregate(made) => made.subject.iter().chain(&made.filter).flat_map(failing_parts).collect(),
-    }
+    let own =
+        matches!(expr, Expr::Apply(operator, _) if is_arithmetic(*operator) || *operator == Operator::Abs)
+            .then_some(expr);
+    own.into_iter().chain(expr.parts().into_iter().flat_map(failing_parts)).collect()
 }
 
 /// Whether an expression is one comparison that has to be computed for every row: neither NULL, zero as a divisor, a
@@ -197,7 +212,8 @@ pub(super) fn is_simple(expr: &Expr) -> bool {
         | Expr::And(_)
         | Expr::Or(_)
         | Expr::List(_)
-        | Expr::Aggregate(_) => false,
+        | Expr::Aggregate(_)
+        | Expr::Case(_) => false,
         Expr::Apply(_, operands) => operands.iter().all(is_simple),
         Expr::Not(inner) => is_simple(inner),
     }
@@ -205,15 +221,5 @@ pub(super) fn is_simple(expr: &Expr) -> bool {
 
 /// Whether an expression names a field of another model than this one.
 pub(super) fn names_others(expr: &Expr, model: ModelId) -> bool {
-    match expr {
-        Expr::Column(column) => column.model.id() != model,
-        Expr::Value(_) | Expr::List(_) => false,
-        Expr::Apply(_, parts) | Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().any(|part| names_others(part, model))
-        }
-        Expr::Not(inner) => names_others(inner, model),
-        Expr::Aggregate(made) => {
-            made.subject.iter().chain(&made.filter).any(|part| names_others(part, model))
-        }
-    }
+    expr.any(|part| matches!(part, Expr::Column(column) if column.model.id() != model))
 }

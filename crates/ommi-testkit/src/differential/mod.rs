@@ -8,6 +8,7 @@ mod case;
 mod compare;
 mod early;
 mod expr;
+mod function;
 mod group;
 mod models;
 mod overflow;

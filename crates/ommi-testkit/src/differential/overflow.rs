@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ommi_core::Result;
-use ommi_core::query::{ColumnRef, Expr, Operator, Query};
+use ommi_core::query::{Case, ColumnRef, Expr, Operator, Query};
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::Value;
 use ommi_engine::Session;
@@ -138,6 +138,12 @@ fn moved(expr: &Expr, columns: &[ColumnRef], model: &Arc<ModelDef>) -> Expr {
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
         Expr::Not(inner) => Expr::Not(Box::new(moved(inner, columns, model))),
+        Expr::Case(case) => {
+            let moved = |expr: &Expr| moved(expr, columns, model);
+            let branches = case.branches.iter();
+            let branches = branches.map(|(condition, value)| (moved(condition), moved(value))).collect();
+            Case { branches, otherwise: case.otherwise.as_ref().map(moved) }.into()
+        }
     }
 }
 
@@ -147,28 +153,21 @@ fn is_same(one: &ColumnRef, other: &ColumnRef) -> bool {
 
 /// The columns of an expression, each once.
 fn columns_of(expr: &Expr, found: &mut Vec<ColumnRef>) {
-    match expr {
-        Expr::Column(column) if found.iter().any(|known| is_same(known, column)) => {}
-        Expr::Column(column) => found.push(column.clone()),
-        Expr::Value(_) | Expr::List(_) | Expr::Aggregate(_) => {}
-        Expr::Apply(_, parts) | Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().for_each(|part| columns_of(part, found));
-        }
-        Expr::Not(inner) => columns_of(inner, found),
+    if let Expr::Column(column) = expr
+        && !found.iter().any(|known| is_same(known, column))
+    {
+        found.push(column.clone());
     }
+    expr.parts().into_iter().for_each(|part| columns_of(part, found));
 }
 
 /// The literals that columns are compared with.
 fn literals(expr: &Expr, found: &mut Vec<Value>) {
     match expr {
-        Expr::Column(_) | Expr::Aggregate(_) => {}
         Expr::Apply(operator, _) if is_arithmetic(*operator) => {}
         Expr::Value(value) => found.push(value.clone()),
         Expr::List(values) => found.extend(values.iter().cloned()),
-        Expr::Apply(_, parts) | Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().for_each(|part| literals(part, found));
-        }
-        Expr::Not(inner) => literals(inner, found),
+        expr => expr.parts().into_iter().for_each(|part| literals(part, found)),
     }
 }
 

@@ -16,6 +16,12 @@ macro_rules! dynamic_operators {
             Predicate::from_built(Ok(Expr::binary(Operator::$operator, self.expr(), value.into_expr())))
         }
     )+};
+    (@function $($(#[$doc:meta])* $method:ident $operator:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        pub fn $method(&self) -> $crate::Calculation {
+            $crate::Calculation::of(Operator::$operator, vec![self.expr()])
+        }
+    )+};
     () => {
         dynamic_operators! { @binary
             /// Equal; a NULL value tests for NULL.
@@ -44,6 +50,38 @@ macro_rules! dynamic_operators {
             ilike ILike,
             /// Text in which the regular expression is found.
             regex Regex,
+        }
+
+        dynamic_operators! { @function
+            /// The text in small letters, letter by letter.
+            lower Lower,
+            /// The text in capital letters, letter by letter.
+            upper Upper,
+            /// The number of the text's characters, as code points.
+            length Length,
+            /// The text without the white space at both ends.
+            trim Trim,
+            /// The number without its sign.
+            abs Abs,
+            /// The year of a date; of an instant in UTC.
+            year Year,
+            /// The month of a date, from 1; of an instant in UTC.
+            month Month,
+            /// The day of a date's month, from 1; of an instant in UTC.
+            day Day,
+            /// The hour of a time of day, from 0; of an instant in UTC.
+            hour Hour,
+        }
+
+        /// The float or decimal with so many digits after the point, 0 to 15, half away from zero.
+        pub fn round(&self, digits: u8) -> $crate::Calculation {
+            let digits = Expr::Value(i64::from(digits).into());
+            $crate::Calculation::of(Operator::Round, vec![self.expr(), digits])
+        }
+
+        /// This, or the other value where this is NULL.
+        pub fn coalesce(&self, other: impl DynamicOperand) -> $crate::Calculation {
+            $crate::Calculation::of(Operator::Coalesce, vec![self.expr(), other.into_expr()])
         }
 
         /// At least `low` and at most `high`.
@@ -112,12 +150,16 @@ impl DynamicOperand for Calculation {
     }
 }
 
-/// What arithmetic on dynamic columns gives.
+/// What arithmetic on dynamic columns and functions of them give.
 #[derive(Debug, Clone)]
 pub struct Calculation(Expr);
 
 impl Calculation {
     dynamic_operators!();
+
+    pub(super) fn of(operator: Operator, operands: Vec<Expr>) -> Self {
+        Self(Expr::Apply(operator, operands))
+    }
 
     fn expr(&self) -> Expr {
         self.0.clone()

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use ommi_core::query::{self, Expr, Function, Operator};
 
+use super::function::functions;
 use super::methods::{comparisons, ordering, text_operators};
 use super::{Built, Comparand, IntoPredicate, Named, Operand, Order, Predicate, Refusal};
 use crate::stored::{Scalar, Stored};
@@ -115,6 +116,7 @@ impl<T: Stored> Aggregate<T> {
     comparisons!();
     text_operators!();
     ordering!();
+    functions!();
 
     fn placed(&self, operand: Built) -> Built {
         operand

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use ommi_core::query::{ColumnRef, Expr, Function, Operator};
 
 use super::aggregate::aggregates;
+use super::function::functions;
 use super::methods::{comparisons, ordering, text_operators};
 use super::{Assignment, Built, Comparand, Named, Operand, Order, Predicate, Settable};
 use crate::model::Model;
@@ -53,6 +54,7 @@ impl<M: Model, T: Stored> Field<M, T> {
 
     ordering!();
     aggregates!();
+    functions!();
 
     /// Sets the column, in an update: to a value, to another column, or to something computed from the row as it
     /// was.

@@ -5,7 +5,7 @@ use ommi_core::schema::FieldType;
 use ommi_core::value::{Cell, Value};
 use ommi_core::{Error, Result};
 
-use super::{Addable, Number, Ordered, Scalar, Stored};
+use super::{Addable, Fractional, Number, Ordered, Scalar, Stored};
 use crate::__private::unexpected;
 use crate::expression::Summed;
 
@@ -34,6 +34,7 @@ impl Stored for BigDecimal {
 impl Scalar for BigDecimal {}
 impl Ordered for BigDecimal {}
 impl Number for BigDecimal {}
+impl Fractional for BigDecimal {}
 impl Summed for BigDecimal {
     type Sum = Self;
     type Mean = Self;

@@ -4,7 +4,7 @@ use ommi_core::schema::{FieldDef, FieldType};
 use ommi_core::value::{Cell, RowBatch, Value};
 use ommi_core::{Error, Result};
 
-use super::{Addable, Number, Ordered, Scalar, Stored, kind};
+use super::{Addable, Fractional, Number, Ordered, Scalar, Stored, kind};
 use crate::__private::unexpected;
 use crate::expression::Summed;
 
@@ -40,6 +40,7 @@ macro_rules! float {
         impl Scalar for $ty {}
         impl Ordered for $ty {}
         impl Number for $ty {}
+        impl Fractional for $ty {}
         impl Summed for $ty {
             type Sum = f64;
             type Mean = f64;

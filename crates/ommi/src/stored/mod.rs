@@ -157,6 +157,21 @@ pub trait Textual: Stored {}
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "no arithmetic on this type")]
 pub trait Number: Scalar {}
 
+/// Stored numbers with digits after the point.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no digits after the point",
+    label = "only floats and decimals are rounded"
+)]
+pub trait Fractional: Number {}
+
+/// Stored types with a date: `year`, `month`, `day`.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no date", label = "not a date")]
+pub trait Dated: Stored {}
+
+/// Stored types with a time of day: `hour`.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no time of day", label = "not a time")]
+pub trait Timed: Stored {}
+
 /// Stored types that `+` has a meaning for: numbers, and text, which is joined.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be added", label = "neither a number nor text")]
 pub trait Addable: Scalar {}

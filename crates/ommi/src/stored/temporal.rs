@@ -7,7 +7,7 @@ use ommi_core::schema::FieldType;
 use ommi_core::value::{Cell, Value};
 use ommi_core::{Error, Result};
 
-use super::{Ordered, Scalar, Stored, kind};
+use super::{Dated, Ordered, Scalar, Stored, Timed, kind};
 use crate::__private::unexpected;
 
 macro_rules! temporal {
@@ -53,6 +53,13 @@ temporal!(Timestamp, Timestamp, Timestamp, "a date and time with a zone", |momen
     let nanoseconds = moment.as_nanosecond().div_euclid(1000) * 1000;
     Timestamp::from_nanosecond(nanoseconds).map_err(out_of_range)
 });
+
+impl Dated for civil::Date {}
+impl Dated for civil::DateTime {}
+impl Dated for Timestamp {}
+impl Timed for civil::Time {}
+impl Timed for civil::DateTime {}
+impl Timed for Timestamp {}
 
 impl Stored for SignedDuration {
     type Base = Self;

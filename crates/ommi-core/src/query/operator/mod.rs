@@ -1,29 +1,40 @@
 //! The operators of the query language: one file each holds its name, its typing rule and what it means.
 
+mod abs;
 mod add;
 mod between;
+mod coalesce;
 mod contains;
+mod day;
 mod div;
 mod ends_with;
 mod eq;
 mod ge;
 mod gt;
+mod hour;
 mod ilike;
 mod in_;
 mod is_not_null;
 mod is_null;
 mod is_true;
 mod le;
+mod length;
 mod like;
+mod lower;
 mod lt;
+mod month;
 mod mul;
 mod ne;
 mod not_contains;
 mod not_in;
 mod regex;
 mod rem;
+mod round;
 mod starts_with;
 mod sub;
+mod trim;
+mod upper;
+mod year;
 
 use crate::schema::FieldType;
 
@@ -79,6 +90,29 @@ pub enum Operator {
     Div,
     /// The remainder, with the sign of the dividend. Division by zero is NULL.
     Rem,
+    /// Text in small letters, letter by letter: see [`letters`](super::letters).
+    Lower,
+    /// Text in capital letters, letter by letter: see [`letters`](super::letters).
+    Upper,
+    /// The number of a text's characters, as code points.
+    Length,
+    /// Text without the white space at both ends.
+    Trim,
+    /// A number without its sign, checked like `add`.
+    Abs,
+    /// A float or a decimal with so many digits after the point, 0 to 15, half away from zero. A float is multiplied by a power of
+    /// ten, made whole and divided again; beyond 2^53 it has no digits after the point.
+    Round,
+    /// The year of a date; of an instant in UTC.
+    Year,
+    /// The month of a date, from 1; of an instant in UTC.
+    Month,
+    /// The day of a date's month, from 1; of an instant in UTC.
+    Day,
+    /// The hour of a time of day, from 0; of an instant in UTC.
+    Hour,
+    /// The first of several values that is not NULL.
+    Coalesce,
 }
 
 /// What the planner must know of an operator.
@@ -123,6 +157,17 @@ impl Operator {
         Operator::Mul,
         Operator::Div,
         Operator::Rem,
+        Operator::Lower,
+        Operator::Upper,
+        Operator::Length,
+        Operator::Trim,
+        Operator::Abs,
+        Operator::Round,
+        Operator::Year,
+        Operator::Month,
+        Operator::Day,
+        Operator::Hour,
+        Operator::Coalesce,
     ];
 
     fn definition(self) -> &'static Definition {
@@ -151,6 +196,17 @@ impl Operator {
             Operator::Mul => &mul::DEFINITION,
             Operator::Div => &div::DEFINITION,
             Operator::Rem => &rem::DEFINITION,
+            Operator::Lower => &lower::DEFINITION,
+            Operator::Upper => &upper::DEFINITION,
+            Operator::Length => &length::DEFINITION,
+            Operator::Trim => &trim::DEFINITION,
+            Operator::Abs => &abs::DEFINITION,
+            Operator::Round => &round::DEFINITION,
+            Operator::Year => &year::DEFINITION,
+            Operator::Month => &month::DEFINITION,
+            Operator::Day => &day::DEFINITION,
+            Operator::Hour => &hour::DEFINITION,
+            Operator::Coalesce => &coalesce::DEFINITION,
         }
     }
 
@@ -188,8 +244,32 @@ fn arithmetic(subject: &FieldType) -> Option<Typing> {
     subject.is_numeric().then(|| Typing { operand: subject.clone(), result: subject.clone() })
 }
 
-fn concatenation(subject: &FieldType) -> Option<Typing> {
+fn text_of_text(subject: &FieldType) -> Option<Typing> {
     (*subject == FieldType::Text).then_some(Typing { operand: FieldType::Text, result: FieldType::Text })
+}
+
+fn part_of_date(subject: &FieldType) -> Option<Typing> {
+    part(subject, has_date(subject))
+}
+
+fn part_of_time(subject: &FieldType) -> Option<Typing> {
+    part(subject, has_time(subject))
+}
+
+fn part(subject: &FieldType, is_there: bool) -> Option<Typing> {
+    is_there.then(|| Typing { operand: subject.clone(), result: FieldType::Int })
+}
+
+fn has_date(subject: &FieldType) -> bool {
+    *subject == FieldType::Date || is_moment(subject)
+}
+
+fn has_time(subject: &FieldType) -> bool {
+    *subject == FieldType::Time || is_moment(subject)
+}
+
+fn is_moment(subject: &FieldType) -> bool {
+    matches!(subject, FieldType::DateTime | FieldType::NaiveDateTime | FieldType::Timestamp)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Shapes: one for each structure, whatever the values.
 
-use ommi_core::query::{Aggregate, Direction, Function, Groups, Order, Projection};
+use ommi_core::query::{Aggregate, Case, Direction, Function, Groups, Order, Projection};
 use ommi_core::value::Value;
 use proptest::prelude::*;
 
@@ -69,10 +69,24 @@ fn number() -> impl Strategy<Value = Expr> {
     })
 }
 
+/// A choice between values of one kind, compared with one.
+fn choice() -> impl Strategy<Value = Expr> {
+    let kinds = prop_oneof![
+        (0..3_i64).prop_map(|number| [number, number + 1, 7].map(Value::from)),
+        "[a-c]{0,2}".prop_map(|text| [text.clone(), format!("{text}a"), text].map(Value::from)),
+    ];
+    (kinds, any::<bool>()).prop_map(|([one, two, three], has_other)| {
+        let branches = vec![(column(&models().user, "active"), Expr::Value(one))];
+        let case = Case { branches, otherwise: has_other.then_some(Expr::Value(two)) };
+        Expr::binary(Operator::Eq, case.into(), Expr::Value(three))
+    })
+}
+
 fn predicate() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         text(),
         number(),
+        choice(),
         Just(column(&models().user, "active")),
         any::<bool>().prop_map(value),
         "[a-c]{0,2}".prop_map(|name| eq(&models().country, "name", name.as_str())),
@@ -175,6 +189,14 @@ fn revalued(expr: &Expr) -> Expr {
             subject: made.subject.as_ref().map(revalued),
             filter: made.filter.as_ref().map(revalued),
             ..(**made).clone()
+        }),
+        Expr::Case(case) => Expr::from(Case {
+            branches: case
+                .branches
+                .iter()
+                .map(|(condition, value)| (revalued(condition), revalued(value)))
+                .collect(),
+            otherwise: case.otherwise.as_ref().map(revalued),
         }),
     }
 }

@@ -1,5 +1,8 @@
-//! The SQL functions that SQLite lacks: checked integers and floats, exact decimals, `like`, `ilike`, `regex`.
+//! The SQL functions that SQLite lacks: checked integers and floats, exact decimals, patterns, and in [`scalar`] those of one
+//! value.
 //! `ommi-sql` writes calls of them; each connection has them all. NULL in any argument gives NULL.
+
+mod scalar;
 
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -69,6 +72,7 @@ pub(crate) fn register(connection: &Connection, guard: &Arc<Guard>) -> Result<()
     for (name, operation) in FLOAT {
         define(connection, name, move |left, right| float(left, right, operation))?;
     }
+    scalar::register(connection)?;
     define_pattern(connection, guard, c"ommi_regex", |pattern| Ok(RegexBuilder::new(pattern)))?;
     define_pattern(connection, guard, c"ommi_like", like)?;
     define_pattern(connection, guard, c"ommi_ilike", |pattern| {
