@@ -31,5 +31,6 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_length: None,
         indexed_bytes: None,
         row_locks: false,
+        schema_changes: false,
     }
 }

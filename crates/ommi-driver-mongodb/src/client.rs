@@ -47,6 +47,8 @@ pub(crate) struct Connected {
     pub(crate) preference: Option<SelectionCriteria>,
     /// Whether the server is a member of a replica set, or leads to several.
     pub(crate) has_transactions: bool,
+    /// Whether it is a `mongos`, which leads to the shards of a cluster.
+    pub(crate) leads_to_shards: bool,
 }
 
 impl Connected {

@@ -146,6 +146,17 @@ impl Core {
         Err(error::no_transactions(&self.config.describe()))
     }
 
+    /// Whether the server leads to the shards of a cluster.
+    pub(crate) async fn leads_to_shards(&self) -> Result<bool> {
+        Ok(self.connected().await?.leads_to_shards)
+    }
+
+    /// Runs a command of the database `admin`.
+    pub(crate) async fn administer(&self, command: RawDocumentBuf) -> Result<()> {
+        let admin = self.connected().await?.client.database("admin");
+        admin.run_raw_command(command).await.map(drop).map_err(|error| self.translated(&error))
+    }
+
     /// A new session, for one operation or transaction.
     pub(crate) async fn session(&self) -> Result<ClientSession> {
         let started = self.connected().await?.client.start_session().causal_consistency(false).await;
@@ -240,8 +251,16 @@ impl Core {
                 return Err(told);
             }
         };
-        let is_set = hello.contains_key("setName");
-        let has_transactions = is_set || hello.get_str("msg").is_ok_and(|kind| kind == "isdbgrid");
-        Ok(Connected { client, database, read_concern, write_concern, preference, has_transactions })
+        let leads_to_shards = hello.get_str("msg").is_ok_and(|kind| kind == "isdbgrid");
+        let has_transactions = leads_to_shards || hello.contains_key("setName");
+        Ok(Connected {
+            client,
+            database,
+            read_concern,
+            write_concern,
+            preference,
+            has_transactions,
+            leads_to_shards,
+        })
     }
 }

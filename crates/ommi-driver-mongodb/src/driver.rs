@@ -144,7 +144,7 @@ impl Driver for MongodbDriver {
     }
 
     fn create_statements(&self, models: &[Arc<ModelDef>]) -> Result<Vec<String>> {
-        schema::create_statements(models)
+        schema::create_statements(self.hub.config().database.as_deref().unwrap_or_default(), models)
     }
 
     fn drop_statements(&self, models: &[Arc<ModelDef>]) -> Result<Vec<String>> {

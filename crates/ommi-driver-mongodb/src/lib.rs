@@ -20,6 +20,7 @@ mod registry;
 mod schema;
 mod seat;
 mod session;
+mod shards;
 mod stream;
 mod task;
 mod transaction;

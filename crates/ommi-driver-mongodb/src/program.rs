@@ -10,6 +10,7 @@ use ommi_core::value::Cell;
 use ommi_core::{Error, ErrorKind, Result};
 
 use crate::compile::Template;
+use crate::shards::ShardFields;
 
 /// A compiled plan.
 #[derive(Debug)]
@@ -100,6 +101,8 @@ pub(crate) struct Write {
     pub(crate) command: Template,
     /// Which of the two commands it is: `updates` or `deletes`.
     pub(crate) list: CString,
+    /// What the keys of found documents tell of their shards.
+    pub(crate) shard: ShardFields,
 }
 
 impl Write {
@@ -132,7 +135,7 @@ impl Write {
                 about.append(key, value);
                 continue;
             }
-            let mut entry = rawdoc! { "q": { "_id": { "$in": ids.clone() } } };
+            let mut entry = rawdoc! { "q": self.shard.filter(ids.clone()) };
             let given = value.as_array().and_then(|list| list.get_document(0).ok());
             for part in given.into_iter().flat_map(|given| given.iter()) {
                 let (key, value) = part.map_err(unreadable)?;
@@ -151,6 +154,8 @@ pub(crate) struct Rekey {
     pub(crate) changed: Read,
     /// The collection.
     pub(crate) collection: String,
+    /// What keys tell of the documents' shards.
+    pub(crate) shard: ShardFields,
 }
 
 impl Rekey {
@@ -158,7 +163,7 @@ impl Rekey {
     pub(crate) fn remove(&self, old: RawArrayBuf) -> RawDocumentBuf {
         rawdoc! {
             "delete": self.collection.as_str(),
-            "deletes": [{ "q": { "_id": { "$in": old } }, "limit": 0 }],
+            "deletes": [{ "q": self.shard.filter(old), "limit": 0 }],
         }
     }
 

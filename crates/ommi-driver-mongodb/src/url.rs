@@ -20,15 +20,17 @@ const OPTIONS: [(&str, &str); 8] = [
 ];
 
 /// The standard options that go to the `mongodb` crate as they are.
-const STANDARD: [&str; 27] = [
+const STANDARD: [&str; 29] = [
     "authMechanism",
     "authMechanismProperties",
     "authSource",
     "directConnection",
+    "enableOverloadRetargeting",
     "heartbeatFrequencyMS",
     "journal",
     "loadBalanced",
     "localThresholdMS",
+    "maxAdaptiveRetries",
     "maxConnecting",
     "maxStalenessSeconds",
     "readConcernLevel",
@@ -50,8 +52,25 @@ const STANDARD: [&str; 27] = [
     "wTimeoutMS",
 ];
 
-/// Standard options that change nothing: nothing is compressed, as between servers and clients of different skills.
-const IGNORED: [&str; 2] = ["compressors", "zlibCompressionLevel"];
+/// Standard options that are refused, each with the reason: what is asked for would not be done.
+const REFUSED: [(&str, &str); 16] = [
+    ("compressors", "nothing is compressed"),
+    ("gssapiServiceName", "Kerberos is not supported"),
+    ("proxyHost", "proxies are not supported"),
+    ("proxyPassword", "proxies are not supported"),
+    ("proxyPort", "proxies are not supported"),
+    ("proxyUsername", "proxies are not supported"),
+    ("serverSelectionTryOnce", "servers are looked for until connection_timeout"),
+    ("socketTimeoutMS", "statement_timeout limits what runs on the server"),
+    ("timeoutMS", "statement_timeout, connect_timeout and connection_timeout are its parts"),
+    ("tlsAllowInvalidHostnames", "certificates are believed as a whole or not: name theirs by tlsCAFile"),
+    ("tlsCertificateKeyFilePassword", "the key's file is read without a password: decrypt it"),
+    ("tlsDisableCertificateRevocationCheck", "revocations are not asked for"),
+    ("tlsDisableOCSPEndpointCheck", "revocations are not asked for"),
+    ("uuidRepresentation", "a UUID is binary of subtype 4, which is the standard one"),
+    ("waitQueueMultiple", "the queue for connections has no limit but connection_timeout"),
+    ("zlibCompressionLevel", "nothing is compressed"),
+];
 
 /// Standard options that have another name or another unit here: milliseconds, where ours are seconds.
 const OTHER_NAMES: [(&str, &str); 7] = [
@@ -70,8 +89,8 @@ impl MongodbConfig {
     /// own and those of the README. What is left out is as by [`default`](Self::default).
     ///
     /// # Errors
-    /// `Validation`, without the URL: another scheme, an unknown option (the known ones are listed), or a value that
-    /// does not fit.
+    /// `Validation`, without the URL: another scheme, an unknown option (the known ones are listed) or one that is refused,
+    /// or a value that does not fit.
     pub fn from_url(url: &str) -> Result<Self> {
         let url = ServerUrl::parse(url)?;
         let srv = match url.scheme.as_str() {
@@ -124,8 +143,9 @@ impl MongodbConfig {
         if let Some((known, _)) = OPTIONS.iter().find(|(known, _)| is_named(known, name)) {
             return self.set_own(known, value);
         }
-        if IGNORED.iter().any(|known| is_named(known, name)) {
-            return Ok(());
+        if let Some((known, reason)) = REFUSED.iter().find(|(known, _)| is_named(known, name)) {
+            let message = format!("MongoDB's option {known} is refused: {reason}; leave it out");
+            return Err(Error::validation(message));
         }
         let Some(known) = STANDARD.iter().find(|known| is_named(known, name)) else {
             return Err(unknown_option("MongoDB", &all_options(), name));

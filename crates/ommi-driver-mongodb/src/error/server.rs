@@ -59,6 +59,12 @@ impl Failure<'_> {
     }
 
     fn kind(&self, shown: &str) -> Error {
+        if self.gave_up() {
+            return conflict(
+                "the server gave the transaction up for now (another became the primary, or a lock was not to be had); \
+                 nothing of it is stored: try again",
+            );
+        }
         match self.code {
             11000 | 11001 | 12582 => self.duplicate(),
             112 | 225 | 239 | 244 | 246 => conflict(
@@ -133,6 +139,15 @@ impl Failure<'_> {
             }
             _other => self.other(shown),
         }
+    }
+
+    /// Whether the server said that a transaction may be run again as a whole, where the same number means something else
+    /// outside of one: a lock, or a primary that is none any more.
+    fn gave_up(&self) -> bool {
+        const LOCKS: [i32; 3] = [24, 46, 107];
+        const NO_PRIMARY: [i32; 6] = [189, 10058, 10107, 11602, 13435, 13436];
+        self.labels.contains(&"TransientTransactionError")
+            && (LOCKS.contains(&self.code) || NO_PRIMARY.contains(&self.code))
     }
 
     fn other(&self, shown: &str) -> Error {

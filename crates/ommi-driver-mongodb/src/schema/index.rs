@@ -1,6 +1,6 @@
 //! The indexes of a model's collection.
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::{Error, Result};
 
@@ -11,10 +11,19 @@ struct Wanted {
     name: String,
     fields: Vec<usize>,
     unique: bool,
+    /// The field whose hash is indexed.
+    hashed: Option<usize>,
+}
+
+impl Wanted {
+    fn new(name: String, fields: Vec<usize>, unique: bool) -> Self {
+        Self { name, fields, unique, hashed: None }
+    }
 }
 
 /// All indexes beside that of `_id`: of unique fields, of a composite key (whose `_id` finds whole keys only), those that
-/// the model asks for, and of references, which are followed from both ends.
+/// the model asks for, of references, which are followed from both ends, and of the shard key, which a collection needs
+/// before it can be spread.
 ///
 /// # Errors
 /// `Unsupported` for a unique one over nested values or lists.
@@ -23,17 +32,15 @@ pub(super) fn indexes(model: &ModelDef) -> Result<Vec<Document>> {
         (0..model.fields().len()).filter_map(|field| unique_field(model, field)).collect();
     if key_layout(model) == KeyLayout::Composite {
         let name = format!("pk_{}", model.table());
-        wanted.push(Wanted { name, fields: model.key().to_vec(), unique: false });
+        wanted.push(Wanted::new(name, model.key().to_vec(), false));
     }
     for index in model.indexes() {
-        push(
-            &mut wanted,
-            Wanted { name: index.name.clone(), fields: index.fields.clone(), unique: index.unique },
-        );
+        push(&mut wanted, Wanted::new(index.name.clone(), index.fields.clone(), index.unique));
     }
     for reference in model.references() {
         wanted.extend(of_reference(model, &reference.fields, &wanted));
     }
+    wanted.extend(of_shard_key(model, &wanted));
     wanted.iter().map(|index| written(model, index)).collect()
 }
 
@@ -44,7 +51,7 @@ pub(super) fn indexes(model: &ModelDef) -> Result<Vec<Document>> {
 pub(super) fn indexes_of_field(model: &ModelDef, field: usize) -> Result<Vec<Document>> {
     let mut wanted: Vec<Wanted> = unique_field(model, field).into_iter().collect();
     for index in model.indexes().iter().filter(|index| index.fields == [field]) {
-        push(&mut wanted, Wanted { name: index.name.clone(), fields: vec![field], unique: index.unique });
+        push(&mut wanted, Wanted::new(index.name.clone(), vec![field], index.unique));
     }
     if model.references().iter().any(|reference| reference.fields == [field]) {
         wanted.extend(of_reference(model, &[field], &wanted));
@@ -62,7 +69,7 @@ fn push(wanted: &mut Vec<Wanted>, index: Wanted) {
 fn unique_field(model: &ModelDef, field: usize) -> Option<Wanted> {
     let definition = &model.fields()[field];
     let name = format!("uq_{}_{}", model.table(), definition.column);
-    (definition.unique && model.key() != [field]).then(|| Wanted { name, fields: vec![field], unique: true })
+    (definition.unique && model.key() != [field]).then(|| Wanted::new(name, vec![field], true))
 }
 
 /// Nothing where another index begins with these fields.
@@ -72,7 +79,23 @@ fn of_reference(model: &ModelDef, fields: &[usize], known: &[Wanted]) -> Option<
     }
     let columns: Vec<_> = fields.iter().map(|field| model.fields()[*field].column.as_str()).collect();
     let name = format!("ix_{}_{}", model.table(), columns.join("_"));
-    Some(Wanted { name, fields: fields.to_vec(), unique: false })
+    Some(Wanted::new(name, fields.to_vec(), false))
+}
+
+/// Nothing where another index begins with the shard key, as that of `_id` may.
+fn of_shard_key(model: &ModelDef, known: &[Wanted]) -> Option<Wanted> {
+    let fields: Vec<usize> = model.shard().iter().map(|part| part.field).collect();
+    let hashed = model.shard().iter().find(|part| part.hashed).map(|part| part.field);
+    let serves = |index: &Wanted| index.fields.starts_with(&fields) && !is_partial(model, index);
+    if hashed.is_none() && (model.key() == fields || known.iter().any(serves)) || fields.is_empty() {
+        return None;
+    }
+    Some(Wanted { hashed, ..Wanted::new(format!("sk_{}", model.table()), fields, false) })
+}
+
+/// Whether rows are left out of the index: those that lack a value, so that NULLs may repeat.
+fn is_partial(model: &ModelDef, index: &Wanted) -> bool {
+    index.unique && index.fields.iter().any(|field| model.fields()[*field].nullable)
 }
 
 fn written(model: &ModelDef, index: &Wanted) -> Result<Document> {
@@ -91,13 +114,13 @@ fn written(model: &ModelDef, index: &Wanted) -> Result<Document> {
         if model.fields()[*field].nullable {
             known.insert(name.as_ref(), doc! { "$exists": true });
         }
-        key.insert(name, 1);
+        let kind = if index.hashed == Some(*field) { Bson::from("hashed") } else { Bson::from(1) };
+        key.insert(name, kind);
     }
     let mut written = doc! { "key": key, "name": &index.name };
     if index.unique {
         written.insert("unique", true);
-        if !known.is_empty() {
-            // NULLs may repeat: rows that have one are not in the index.
+        if is_partial(model, index) {
             written.insert("partialFilterExpression", known);
         }
     }

@@ -7,6 +7,7 @@ mod index;
 mod introspect;
 mod key;
 mod script;
+mod shard;
 mod statement;
 mod text;
 mod validator;

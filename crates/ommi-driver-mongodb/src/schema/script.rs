@@ -5,6 +5,7 @@ use mongodb::bson::{Bson, Document, RawDocumentBuf, doc, rawdoc};
 use ommi_core::{Error, ErrorKind, Result};
 
 use super::answer::first_batch;
+use super::shard::SHARD;
 use super::text::read;
 use crate::connection::{Core, Intent};
 use crate::error::broken;
@@ -34,6 +35,7 @@ async fn run(core: &Core, command: &Document) -> Result<()> {
             "create" => create(core, command, collection).await,
             "createIndexes" => create_indexes(core, command, collection).await,
             "collMod" => modify(core, command, collection).await,
+            SHARD => shard(core, command).await,
             _another => send(core, command).await,
         },
         _of_the_database => send(core, command).await,
@@ -41,9 +43,19 @@ async fn run(core: &Core, command: &Document) -> Result<()> {
 }
 
 async fn send(core: &Core, command: &Document) -> Result<()> {
-    let command =
-        RawDocumentBuf::try_from(command).map_err(|_| broken("a schema statement cannot be sent"))?;
-    core.command(None, command, Intent::Manage).await.map(drop)
+    core.command(None, written(command)?, Intent::Manage).await.map(drop)
+}
+
+/// Where there are shards: a replica set alone keeps its collections whole.
+async fn shard(core: &Core, command: &Document) -> Result<()> {
+    if !core.leads_to_shards().await? {
+        return Ok(());
+    }
+    core.administer(written(command)?).await
+}
+
+fn written(command: &Document) -> Result<RawDocumentBuf> {
+    RawDocumentBuf::try_from(command).map_err(|_| broken("a schema statement cannot be sent"))
 }
 
 /// A collection that exists keeps its validator, unless it is empty and has none.

@@ -9,17 +9,19 @@ use ommi_core::{Error, Result};
 
 use super::index::{indexes, indexes_of_field};
 use super::key::COUNTERS;
+use super::shard::{SHARD, shard_key};
 use super::text::write;
 use super::validator::{property, validator};
 use crate::error::broken;
 use crate::value::{collection_name, encode, stored_name};
 
-/// Statements that create the models' collections with their validators and indexes, if missing.
+/// Statements that create the models' collections with their validators and indexes, if missing, and spread those with a
+/// shard key over the shards of `database`.
 ///
 /// # Errors
 /// `Unsupported` for a generated field that is no single integer key, and for what no index can hold; `Schema` for a
 /// name that MongoDB does not take.
-pub(crate) fn create_statements(models: &[Arc<ModelDef>]) -> Result<Vec<String>> {
+pub(crate) fn create_statements(database: &str, models: &[Arc<ModelDef>]) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     if models.iter().any(|model| model.generated_key().is_some()) {
         // Made beforehand: the first keys are often asked for by many at once, and each would make it.
@@ -32,6 +34,10 @@ pub(crate) fn create_statements(models: &[Arc<ModelDef>]) -> Result<Vec<String>>
         let indexes = indexes(model)?;
         if !indexes.is_empty() {
             statements.push(write(doc! { "createIndexes": name.as_ref(), "indexes": indexes })?);
+        }
+        if let Some(key) = shard_key(model) {
+            let place = format!("{database}.{name}");
+            statements.push(write(doc! { SHARD: place, "key": key })?);
         }
     }
     Ok(statements)

@@ -102,8 +102,79 @@ fn what_is_wrong_is_said_and_no_password_is_shown() {
 }
 
 #[test]
-fn compression_is_left_out_and_nothing_else() {
-    let config = read("mongodb://h/d?compressors=zstd,zlib&zlibCompressionLevel=3&retryWrites=false");
-    assert_eq!((config.option("compressors"), config.option("retryWrites")), (None, Some("false")));
-    config.check().unwrap();
+fn what_would_not_be_done_is_refused_by_its_name() {
+    for (name, reason) in REFUSED {
+        let written = name.to_uppercase();
+        let error =
+            MongodbConfig::from_url(&format!("mongodb://u:secret@h/d?{written}=secret")).expect_err(name);
+        assert_eq!(error.kind(), ErrorKind::Validation, "{name}: {error}");
+        assert!(error.message().contains(name) && error.message().contains(reason), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}
+
+/// The options of MongoDB's specification of URLs, with a value that each takes.
+const SPECIFIED: &str = "appName=a authMechanism=PLAIN authMechanismProperties=SERVICE_NAME:a authSource=admin compressors=zlib \
+    connectTimeoutMS=1 directConnection=true enableOverloadRetargeting=true heartbeatFrequencyMS=1000 journal=true \
+    loadBalanced=false localThresholdMS=1 maxAdaptiveRetries=2 maxConnecting=3 maxIdleTimeMS=1 maxPoolSize=1 \
+    maxStalenessSeconds=100 minPoolSize=1 proxyHost=a proxyPassword=a proxyPort=1 proxyUsername=a readConcernLevel=local \
+    readPreference=nearest readPreferenceTags=dc:ny replicaSet=a retryReads=true retryWrites=false \
+    serverMonitoringMode=poll serverSelectionTimeoutMS=1 serverSelectionTryOnce=true socketTimeoutMS=1 srvMaxHosts=1 \
+    srvServiceName=a ssl=true timeoutMS=1 tls=true tlsAllowInvalidCertificates=true tlsAllowInvalidHostnames=true \
+    tlsCAFile=a tlsCertificateKeyFile=a tlsCertificateKeyFilePassword=a tlsDisableCertificateRevocationCheck=true \
+    tlsDisableOCSPEndpointCheck=true tlsInsecure=true uuidRepresentation=standard w=majority waitQueueTimeoutMS=1 \
+    wTimeoutMS=1 zlibCompressionLevel=1";
+
+#[test]
+fn every_option_of_the_specification_is_honoured_or_refused() {
+    let mut refused = 0;
+    for option in SPECIFIED.split_whitespace() {
+        let (name, value) = option.split_once('=').unwrap();
+        match MongodbConfig::from_url(&format!("mongodb://h/d?{option}")) {
+            Ok(config) => {
+                let known = config.options.iter().any(|(known, kept)| is_named(known, name) && kept == value);
+                assert!(known || OTHER_NAMES.iter().any(|(other, _)| is_named(other, name)), "{option}");
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(error.message().contains(&format!("{name} is refused")), "{option}: {error}");
+            }
+        }
+    }
+    assert_eq!(refused, 14);
+}
+
+#[test]
+fn the_crate_takes_what_it_is_given() {
+    // Those that need others beside them stand with them.
+    for options in [
+        "retryWrites=false&retryReads=true&serverSelectionTimeoutMS=1&serverMonitoringMode=poll&localThresholdMS=1",
+        "w=majority&wTimeoutMS=1&journal=true&readConcernLevel=local&heartbeatFrequencyMS=1000&maxConnecting=3",
+        "readPreference=nearest&readPreferenceTags=dc:ny&maxStalenessSeconds=100&replicaSet=a&directConnection=true",
+        "tls=true&tlsAllowInvalidCertificates=true&tlsCAFile=a&tlsCertificateKeyFile=b&loadBalanced=false",
+        "tls=true&tlsInsecure=true&maxAdaptiveRetries=2&enableOverloadRetargeting=true",
+    ] {
+        read(&format!("mongodb://h/d?{options}")).check().expect(options);
+    }
+    for options in ["authMechanism=MONGODB-X509&tls=true", "authMechanism=MONGODB-X509&authSource=$external"]
+    {
+        read(&format!("mongodb://h/d?{options}")).check().expect(options);
+    }
+    read("mongodb://u:p@h/d?authMechanism=PLAIN&authSource=ldap").check().unwrap();
+    read("mongodb+srv://u:p@cluster.example/d?srvMaxHosts=2&srvServiceName=other").check().unwrap();
+}
+
+#[test]
+fn what_the_crate_cannot_do_is_not_valid() {
+    for (options, part) in [
+        ("authMechanism=GSSAPI", "GSSAPI"),
+        ("authMechanism=MONGODB-AWS", "MONGODB-AWS"),
+        ("w=majority&wTimeoutMS=soon", "integer"),
+    ] {
+        let outcome = MongodbConfig::from_url(&format!("mongodb://u:secret@h/d?{options}"));
+        let error = outcome.and_then(|config| config.check()).expect_err(options);
+        assert_eq!(error.kind(), ErrorKind::Validation, "{options}: {error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+        assert!(error.message().contains(part), "{options}: {error}");
+    }
 }

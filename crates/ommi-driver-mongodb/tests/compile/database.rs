@@ -101,6 +101,11 @@ impl Database {
         block_on(self.0.write(Arc::new(self.0.compile(plan)?), params.to_vec()))
     }
 
+    /// The command of a plan.
+    pub(crate) fn compiled(&self, plan: &Plan) -> String {
+        self.0.compile(plan).unwrap().text
+    }
+
     /// How the server runs it.
     pub(crate) fn explain(&self, plan: &Plan, params: &[Param]) -> String {
         let statement = Arc::new(self.0.compile(plan).unwrap());

@@ -132,6 +132,66 @@ fn joins_look_rows_up_by_an_index() {
     });
 }
 
+#[test]
+fn a_join_begins_where_an_index_finds_few_rows() {
+    with_database(&[&PERSON, &POST, &SEAT, &TICKET], |database| {
+        filled(database);
+        for id in 0..40 {
+            database.add(&POST, &[&[Value::Int(id), "x".into(), Value::Int(id % 10)]]);
+            database.add(&SEAT, &[&[Value::Int(id), "a".into(), Value::Bool(true)]]);
+            database.add(&TICKET, &[&[Value::Int(100 + id), Value::Int(id), "a".into()]]);
+        }
+        let to_author = [(column(0, &POST, "author"), column(1, &PERSON, "id"))];
+        let by_author = |operator, field| {
+            joined(found(&POST, test(operator, (1, &PERSON), field, 0..1)), &PERSON, &to_author)
+        };
+        let by_name = with(by_author(Operator::Eq, "name"), &[FieldType::Text]);
+        searched(database, &by_name, &[text("name 3")], "IXSCAN");
+        assert_eq!(database.ids(&by_name, &[text("name 3")]), [3, 13, 23, 33]);
+        assert_eq!(database.ids(&by_name, &[text("name 30")]), [] as [i64; 0]);
+        let names = Param::List(vec!["name 3".into(), "name 4".into()]);
+        searched(database, &by_author(Operator::In, "name"), std::slice::from_ref(&names), "IXSCAN");
+        assert_eq!(database.ids(&by_author(Operator::In, "name"), &[names]).len(), 8);
+
+        let to_seat = ["row", "letter"].map(|name| (column(0, &TICKET, name), column(1, &SEAT, name)));
+        let seat = PlanExpr::And(vec![
+            test(Operator::Eq, (1, &SEAT), "letter", 0..1),
+            test(Operator::Eq, (1, &SEAT), "row", 1..2),
+        ]);
+        let of_seat = with(joined(found(&TICKET, seat), &SEAT, &to_seat), &[FieldType::Text, FieldType::Int]);
+        let explained = database.explain(&of_seat, &[text("a"), int(7)]);
+        assert!(!explained.contains("COLLSCAN"), "{explained}");
+        assert_eq!(database.ids(&of_seat, &[text("a"), int(7)]), [107]);
+    });
+}
+
+#[test]
+fn the_rows_of_a_thousand_parents_are_found_by_an_index() {
+    with_database(&[&PERSON, &POST, &SEAT], |database| {
+        for id in 0..40 {
+            database.add(&POST, &[&[Value::Int(id), "x".into(), Value::Int(id % 10)]]);
+            database.add(&SEAT, &[&[Value::Int(id), "a".into(), Value::Bool(true)]]);
+        }
+        let parents = || Param::List((0..1000).map(Value::Int).collect());
+        let children = found(&POST, test(Operator::In, (0, &POST), "author", 0..1));
+        searched(database, &children, &[parents()], "IXSCAN");
+        assert_eq!(database.ids(&children, &[parents()]).len(), 40);
+        let by_key = found(&POST, test(Operator::In, (0, &POST), "id", 0..1));
+        searched(database, &by_key, &[parents()], "IXSCAN");
+        // Keys of several fields are each asked for.
+        let seat = |place: usize| {
+            PlanExpr::And(vec![
+                test(Operator::Eq, (0, &SEAT), "row", 2 * place..2 * place + 1),
+                test(Operator::Eq, (0, &SEAT), "letter", 2 * place + 1..2 * place + 2),
+            ])
+        };
+        let seats = found(&SEAT, PlanExpr::Or((0..1024).map(seat).collect()));
+        let keys: Vec<Param> = (0..1024).flat_map(|row| [int(row), text("a")]).collect();
+        searched(database, &seats, &keys, "IXSCAN");
+        assert_eq!(database.ids(&seats, &keys).len(), 40);
+    });
+}
+
 /// The lookup of a plan reads the joined collection by this index alone.
 fn looked_up(database: &Database, plan: &ommi_core::plan::Plan, index: &str) {
     let stages = database.run_stages(plan);

@@ -9,3 +9,4 @@ mod index_use;
 mod joins;
 mod models;
 mod patterns;
+mod sharding;

@@ -10,5 +10,7 @@ mod database;
 mod foreign;
 mod models;
 mod schema;
+mod sharding;
 mod standalone;
 mod tls;
+mod x509;

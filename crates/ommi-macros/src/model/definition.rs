@@ -19,6 +19,11 @@ pub(super) fn expand(spec: &Spec) -> TokenStream {
         .indexes
         .iter()
         .map(|(names, unique)| quote!(.index(::core::option::Option::None, [#(#names),*], #unique)));
+    let shard = spec.shard.iter().map(|part| {
+        let (name, hashed) = (&spec.columns[part.column].name, part.hashed);
+        quote!((#name, #hashed))
+    });
+    let shard = (!spec.shard.is_empty()).then(|| quote!(.shard([#(#shard),*])));
     quote! {
         fn description() -> &'static ::ommi::__private::Description {
             static DESCRIPTION: ::std::sync::OnceLock<::ommi::__private::Description> = ::std::sync::OnceLock::new();
@@ -31,6 +36,7 @@ pub(super) fn expand(spec: &Spec) -> TokenStream {
                         #(#references)*
                         #(#relations)*
                         #(#indexes)*
+                        #shard
                 )
             })
         }

@@ -2,7 +2,7 @@
 
 use darling::ast::{Data, NestedMeta};
 use darling::util::{Flag, Ignored};
-use darling::{FromDeriveInput, FromField, FromMeta, Result};
+use darling::{Error, FromDeriveInput, FromField, FromMeta, Result};
 use syn::{Expr, Generics, Ident, Path, Type, Visibility};
 
 /// A struct with `#[derive(Model)]`.
@@ -22,6 +22,9 @@ pub(super) struct ModelInput {
     /// Sets of fields whose combined values stand once only.
     #[darling(default, multiple)]
     pub(super) unique: Vec<Names>,
+    /// The shard key's fields.
+    #[darling(default)]
+    pub(super) shard: Option<ShardKey>,
     /// References made of several fields.
     #[darling(default, multiple)]
     pub(super) reference: Vec<CompositeReference>,
@@ -68,6 +71,29 @@ impl FromMeta for Names {
     }
 }
 
+/// `(a, hashed(b))`: names of fields, each with whether its hash is what counts.
+#[derive(Debug)]
+pub(super) struct ShardKey(pub(super) Vec<(Ident, bool)>);
+
+impl FromMeta for ShardKey {
+    fn from_list(items: &[NestedMeta]) -> Result<Self> {
+        let wrong = || Error::custom("name the shard key's fields: `shard(a, b)` or `shard(a, hashed(b))`");
+        let part = |item: &NestedMeta| match item {
+            NestedMeta::Meta(syn::Meta::Path(path)) => {
+                path.get_ident().map(|name| (name.clone(), false)).ok_or_else(|| wrong().with_span(path))
+            }
+            NestedMeta::Meta(syn::Meta::List(list)) if list.path.is_ident("hashed") => {
+                list.parse_args::<Ident>().map(|name| (name, true)).map_err(|_| wrong().with_span(list))
+            }
+            other => Err(wrong().with_span(other)),
+        };
+        if items.is_empty() {
+            return Err(wrong());
+        }
+        items.iter().map(part).collect::<Result<_>>().map(ShardKey)
+    }
+}
+
 /// `(User::id)` or `(User)`: what a reference points at.
 #[derive(Debug)]
 pub(super) struct Target(pub(super) Path);
@@ -76,7 +102,7 @@ impl FromMeta for Target {
     fn from_list(items: &[NestedMeta]) -> Result<Self> {
         match items {
             [NestedMeta::Meta(syn::Meta::Path(path))] => Ok(Target(path.clone())),
-            _ => Err(darling::Error::custom(
+            _ => Err(Error::custom(
                 "name the model, or one of its fields: `references(User)` or `references(User::id)`",
             )),
         }

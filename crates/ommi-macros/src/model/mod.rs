@@ -6,6 +6,7 @@ mod definition;
 mod input;
 mod reference;
 mod rows;
+mod shard;
 mod spec;
 
 use darling::{FromDeriveInput, Result};

@@ -12,6 +12,7 @@ use syn::{Expr, Ident, Path, Type, Visibility};
 
 use super::input::{FieldInput, ModelInput, Names};
 use super::reference::Reference;
+use super::shard::ShardField;
 
 /// A checked model.
 pub(super) struct Spec {
@@ -26,6 +27,8 @@ pub(super) struct Spec {
     pub(super) references: Vec<Reference>,
     /// Names of an index's fields, and whether it is unique.
     pub(super) indexes: Vec<(Vec<String>, bool)>,
+    /// The shard key; empty where there is none.
+    pub(super) shard: Vec<ShardField>,
 }
 
 /// A field that is stored.
@@ -82,6 +85,7 @@ impl Spec {
             key: Vec::new(),
             references: Vec::new(),
             indexes: Vec::new(),
+            shard: Vec::new(),
         };
         check_name("table", &spec.table, &spec.ident, &mut errors);
         for field in fields {
@@ -91,6 +95,7 @@ impl Spec {
         spec.find_key(&key_marks, &mut errors);
         spec.add_indexes(&input.index, false, &mut errors);
         spec.add_indexes(&input.unique, true, &mut errors);
+        spec.add_shard(input.shard, &mut errors);
         for composite in input.reference {
             let fields = spec.require_all(&composite.fields, &mut errors);
             if let Some(reference) = errors.handle_in(|| Reference::composite(fields, composite)) {
@@ -212,7 +217,7 @@ impl Spec {
     }
 
     /// Positions of the columns of these names; unknown ones are reported.
-    fn require_all(&self, names: &Names, errors: &mut Accumulator) -> Vec<usize> {
+    pub(super) fn require_all(&self, names: &Names, errors: &mut Accumulator) -> Vec<usize> {
         let mut positions = Vec::new();
         for name in &names.0 {
             match self.columns.iter().position(|column| column.ident == *name) {
