@@ -20,6 +20,7 @@ mod models;
 mod need;
 mod oracle;
 mod run;
+mod schemas;
 mod suite;
 mod values;
 mod watch;

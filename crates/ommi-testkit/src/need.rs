@@ -2,7 +2,7 @@
 
 use ommi_core::driver::{Capabilities, TransactionOptions};
 use ommi_core::query::Operator;
-use ommi_core::schema::Action;
+use ommi_core::schema::{Action, SchemaDef};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
 
@@ -53,6 +53,8 @@ pub(crate) enum Need {
     Microseconds,
     /// Bytes in an order.
     BytesOrder,
+    /// Schemas that migrations change.
+    SchemaChanges,
 }
 
 impl Need {
@@ -81,6 +83,7 @@ impl Need {
             Need::RowWaits => capabilities.row_waits,
             Need::Microseconds => capabilities.timestamp_microseconds,
             Need::BytesOrder => capabilities.bytes_order,
+            Need::SchemaChanges => capabilities.schema_changes,
         }
     }
 
@@ -117,6 +120,10 @@ impl Need {
                 refuses_value(db, "timestamp", &instant("2026-11-21T12:30:00.000001Z"));
             }
             Need::BytesOrder => refuses_order_of_bytes(db),
+            Need::SchemaChanges => {
+                let nothing = SchemaDef::default();
+                unsupported(db, || db.handle().driver().change_statements(&nothing, &[]).map(drop));
+            }
             // Nothing can be asked for: these databases do otherwise without being told.
             Need::TransactionalSchema
             | Need::FixedColumns

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ommi_core::Result;
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, Statement,
-    Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
+    Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
-use ommi_core::schema::{ModelDef, TableInfo};
+use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
 use ommi_core::value::{RowBatch, RowSink};
 use parking_lot::Mutex;
 
@@ -169,6 +169,24 @@ impl Driver for Watch {
 
     fn add_column_statements(&self, model: &Arc<ModelDef>, field: usize) -> Result<Vec<String>> {
         self.driver.add_column_statements(model, field)
+    }
+
+    fn describe(&self) -> BoxFuture<Result<SchemaDef>> {
+        self.counts.send();
+        self.driver.describe()
+    }
+
+    fn change_statements(&self, before: &SchemaDef, changes: &[Change]) -> Result<Vec<String>> {
+        self.driver.change_statements(before, changes)
+    }
+
+    fn row_statement(&self, table: &TableDef, write: &RowWrite) -> Result<String> {
+        self.driver.row_statement(table, write)
+    }
+
+    fn change_schema(&self, statements: Vec<String>) -> BoxFuture<Result<()>> {
+        self.counts.script(&statements);
+        self.driver.change_schema(statements)
     }
 
     fn close(&self) -> BoxFuture<Result<()>> {

@@ -109,8 +109,8 @@ mod stored;
 
 pub use dynamic::{AsRow, Calculation, Column, DynamicOperand, FindRows, Row, column};
 pub use expression::{
-    Aggregate, Assignment, Assignments, Comparand, Computed, Field, GroupKeys, IntoPredicate, Key, Literal,
-    Named, Operand, Order, Orders, Predicate, Selectable, Selection, Settable, Summed, count,
+    Aggregate, Assignment, Assignments, Case, Comparand, Computed, Field, GroupKeys, IntoPredicate, Key,
+    Literal, Named, Operand, Order, Orders, Predicate, Selectable, Selection, Settable, Summed, case, count,
 };
 pub use find::{Find, FromRow, Reader, Rows, Selected, Structs, Whole, WholeRows};
 pub use handle::{
@@ -121,12 +121,18 @@ pub use ommi_core::driver::IsolationLevel;
 pub use ommi_core::{Error, ErrorKind, Result};
 pub use ommi_macros::{FromRow, Model, StoredEnum};
 pub use relation::{Every, Related, Relation, The};
-pub use stored::{Addable, Container, Generated, Item, Json, Number, Ordered, Scalar, Stored, Textual};
+pub use stored::{
+    Addable, Container, Dated, Fractional, Generated, Item, Json, Number, Ordered, Scalar, Stored, Textual,
+    Timed,
+};
 
 /// What models are described by; for programs that make models while they run.
 pub use ommi_core::schema;
 /// What rows are made of.
 pub use ommi_core::value;
+
+/// Migrations: the difference between two schemas, and the runner.
+pub use ommi_engine::migrations;
 
 /// What drivers implement.
 pub use ommi_core::driver;

@@ -23,6 +23,7 @@ use crate::description::Description;
 /// | `table = "users"` | the table's name; without it the struct's |
 /// | `index(a, b)` | an index over these fields, in this order |
 /// | `unique(a, b)` | the combination of these fields stands once only |
+/// | `shard(a, hashed(b))` | the shard key, for MongoDB's sharded clusters: the key has to hold its fields, and what is unique to begin with them; databases on one machine do nothing with it |
 /// | `reference(fields(a, b), to(Other::x, Other::y), on_delete = "...")` | a reference made of several fields |
 /// | `transparent` | for a newtype: it is stored as what it wraps, as a field of models |
 ///

@@ -75,6 +75,16 @@ struct Comment {
     post: i64,
 }
 
+#[derive(Model, Debug, Clone, PartialEq)]
+#[model(shard(r#type, hashed(number)), unique(r#type, number, code))]
+struct Order {
+    #[model(key)]
+    number: i64,
+    #[model(key)]
+    r#type: String,
+    code: String,
+}
+
 #[test]
 fn table_and_columns_are_named_as_asked() {
     let user = User::definition();
@@ -124,6 +134,13 @@ fn limits_defaults_and_indexes_are_kept() {
     assert!(user.fields()[3].unique);
     let indexes: Vec<_> = user.indexes().iter().map(|index| (index.fields.clone(), index.unique)).collect();
     assert_eq!(indexes, [(vec![5], false), (vec![1, 4], false), (vec![1, 2], true)]);
+}
+
+#[test]
+fn a_shard_key_keeps_its_order_and_its_hash() {
+    let parts: Vec<_> = Order::definition().shard().iter().map(|part| (part.field, part.hashed)).collect();
+    assert_eq!(parts, [(1, false), (0, true)]);
+    assert!(User::definition().shard().is_empty());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use super::functions::resolved;
 use super::sort::is_sort_key;
 use super::{BatchIterator, Fetch, Query, Selection, Want};
 use crate::node::{is_node, is_value};
@@ -13,15 +14,15 @@ use crate::operation::{Awaiting, Job, Operation};
 impl Query {
     /// Adds predicates that must hold too.
     #[pyo3(name = "where", signature = (*predicates))]
-    fn filter(&self, predicates: &Bound<'_, PyTuple>) -> Query {
+    fn filter(&self, predicates: &Bound<'_, PyTuple>) -> PyResult<Query> {
         let mut query = self.copy(predicates.py());
-        query.predicates.extend(predicates.iter().map(Bound::unbind));
-        query
+        query.predicates.extend(resolved(&self.predicates, predicates)?);
+        Ok(query)
     }
 
     /// Sorts by references, `.asc`, `.desc`, `"name"`, `"-name"` or `("name", OrderDirection.DESC)`; the first weighs most.
     #[pyo3(signature = (*keys))]
-    fn order_by(&self, keys: &Bound<'_, PyTuple>) -> Query {
+    fn order_by(&self, keys: &Bound<'_, PyTuple>) -> PyResult<Query> {
         let mut query = self.copy(keys.py());
         let named_pair = keys.len() == 2
             && keys.get_item(0).is_ok_and(|key| key.is_instance_of::<PyString>())
@@ -29,14 +30,14 @@ impl Query {
         if named_pair {
             query.order.push(keys.clone().into_any().unbind());
         } else {
-            query.order.extend(keys.iter().map(Bound::unbind));
+            query.order.extend(resolved(&self.predicates, keys)?);
         }
-        query
+        Ok(query)
     }
 
     /// As `order_by`.
     #[pyo3(signature = (*keys))]
-    fn sort(&self, keys: &Bound<'_, PyTuple>) -> Query {
+    fn sort(&self, keys: &Bound<'_, PyTuple>) -> PyResult<Query> {
         self.order_by(keys)
     }
 
@@ -54,6 +55,14 @@ impl Query {
                 Some(skipped.ok_or_else(|| PyValueError::new_err("the page is beyond 64 bits of rows"))?);
         }
         Ok(query)
+    }
+
+    /// The rows that come after this one in the order, which the key completes: the next page, where it is the last row of the
+    /// page before.
+    fn after(&self, py: Python<'_>, row: Py<PyAny>) -> Query {
+        let mut query = self.copy(py);
+        query.after = Some(row);
+        query
     }
 
     /// Without the first `n` rows.
@@ -169,6 +178,11 @@ impl Query {
     #[getter]
     fn explain(slf: &Bound<'_, Self>) -> Operation {
         Self::operation(slf, Want::Explain)
+    }
+
+    /// The statement that reads all rows, without values. Nothing is sent. Operations have one, too: `.count.statement()`.
+    fn statement(slf: &Bound<'_, Self>) -> PyResult<String> {
+        Self::statement_of(slf, Want::List)
     }
 
     /// Lists and single objects, raising.

@@ -1,7 +1,9 @@
 //! `Query`: the fluent builder. Every method gives a new query; nothing runs until an operation is awaited.
 
+mod after;
 mod builder;
 mod fetch;
+mod functions;
 mod iterator;
 mod rows;
 mod run;
@@ -12,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 pub(crate) use fetch::Fetch;
+use functions::resolved;
 pub(crate) use iterator::BatchIterator;
 pub(crate) use rows::{QuietCollector, Rows, RowsTask, take_spare};
 pub(crate) use run::Want;
@@ -22,13 +25,15 @@ use crate::operation::{Job, Operation};
 use crate::session::Session;
 
 /// What to find, where, and how to hand it over.
-#[pyclass(frozen, module = "ommi._ommi")]
+#[pyclass(frozen, generic, module = "ommi._ommi")]
 pub(crate) struct Query {
     session: Py<Session>,
     predicates: Vec<Py<PyAny>>,
     order: Vec<Py<PyAny>>,
     limit: Option<u64>,
     offset: Option<u64>,
+    /// The row that the page comes after.
+    after: Option<Py<PyAny>>,
     distinct: bool,
     selection: Option<Selection>,
     keys: Vec<Py<PyAny>>,
@@ -41,13 +46,14 @@ pub(crate) struct Query {
 
 impl Query {
     /// A query over what the predicates name.
-    pub(crate) fn find(session: Py<Session>, predicates: &Bound<'_, PyTuple>) -> Query {
-        Query {
+    pub(crate) fn find(session: Py<Session>, predicates: &Bound<'_, PyTuple>) -> PyResult<Query> {
+        Ok(Query {
             session,
-            predicates: predicates.iter().map(Bound::unbind).collect(),
+            predicates: resolved(&[], predicates)?,
             order: Vec::new(),
             limit: None,
             offset: None,
+            after: None,
             distinct: false,
             selection: None,
             keys: Vec::new(),
@@ -56,7 +62,7 @@ impl Query {
             batch_size: None,
             locks_rows: false,
             raises: false,
-        }
+        })
     }
 
     /// The same query, of which bare awaits raise.
@@ -73,6 +79,7 @@ impl Query {
             order: all(&self.order),
             limit: self.limit,
             offset: self.offset,
+            after: self.after.as_ref().map(|last| last.clone_ref(py)),
             distinct: self.distinct,
             selection: self.selection.as_ref().map(|selection| selection.copy(py)),
             keys: all(&self.keys),

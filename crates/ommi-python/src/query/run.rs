@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyType};
 use std::sync::Arc;
 
+use super::after::go_on_after;
 use super::rows::{self, Rows, RowsTask};
 use super::selection::Selected;
 use super::sort::sort_key;
@@ -52,19 +53,45 @@ impl Query {
         match want {
             Want::All | Want::List | Want::One | Want::First => Self::run_rows(slf, want),
             Want::Count | Want::Exists => Self::run_number(slf, want),
-            Want::Delete => {
-                let lowered = Self::lower(slf)?;
-                Self::run_write(slf, EngineOperation::Delete(lowered.query), During::Other)
-            }
+            Want::Delete => Self::run_write(slf, Self::wanted(slf, want)?, During::Other),
             Want::Explain => {
                 let py = slf.py();
-                let (_, operation, _) = Self::lower_rows(slf, Want::List)?;
+                let operation = Self::wanted(slf, want)?;
                 let future = slf.get().session.get().engine(py)?.explain(operation);
                 let finish =
                     |py: Python<'_>, lines: Vec<String>| Ok(lines.into_pyobject(py)?.into_any().unbind());
                 Ok(Step::Work(engine_task(future, During::Other, finish)))
             }
         }
+    }
+
+    /// The engine's operation for what is wanted.
+    fn wanted(slf: &Bound<'_, Self>, want: Want) -> PyResult<EngineOperation> {
+        match want {
+            Want::All | Want::List | Want::One | Want::First => {
+                Self::lower_rows(slf, want).map(|(_, operation, _)| operation)
+            }
+            Want::Explain => Self::wanted(slf, Want::List),
+            Want::Count => Self::lower_number(slf).map(EngineOperation::Count),
+            Want::Exists => Self::lower_number(slf).map(EngineOperation::Exists),
+            Want::Delete => Self::lower(slf).map(|lowered| EngineOperation::Delete(lowered.query)),
+        }
+    }
+
+    /// The statement for what is wanted. Nothing is sent.
+    pub(crate) fn statement_of(slf: &Bound<'_, Self>, want: Want) -> PyResult<String> {
+        Self::compiled(slf, &Self::wanted(slf, want)?, During::Other)
+    }
+
+    /// The statement of an update. Nothing is sent.
+    pub(crate) fn statement_of_update(slf: &Bound<'_, Self>, values: Option<Py<PyDict>>) -> PyResult<String> {
+        Self::compiled(slf, &Self::lower_update(slf, values)?, During::Update)
+    }
+
+    fn compiled(slf: &Bound<'_, Self>, operation: &EngineOperation, during: During) -> PyResult<String> {
+        let py = slf.py();
+        let statement = slf.get().session.get().engine(py)?.statement(operation);
+        Ok(statement.map_err(|error| to_python(py, error, during))?.text.clone())
     }
 
     /// Whether a short read waits for the loop to turn. In a transaction operations keep the order in which they were
@@ -80,6 +107,10 @@ impl Query {
 
     /// Begins an update; unknown fields and wrong values are refused before anything is sent.
     pub(crate) fn run_update(slf: &Bound<'_, Self>, values: Option<Py<PyDict>>) -> PyResult<Step> {
+        Self::run_write(slf, Self::lower_update(slf, values)?, During::Update)
+    }
+
+    fn lower_update(slf: &Bound<'_, Self>, values: Option<Py<PyDict>>) -> PyResult<EngineOperation> {
         let py = slf.py();
         let lowered = Self::lower(slf)?;
         let definition = &lowered.definition;
@@ -95,7 +126,7 @@ impl Query {
             let error = Error::validation("an update needs at least one value, as in .update(name=\"Ada\")");
             return Err(refuse(error));
         }
-        Self::run_write(slf, EngineOperation::Update(lowered.query, assignments), During::Update)
+        Ok(EngineOperation::Update(lowered.query, assignments))
     }
 
     fn run_write(slf: &Bound<'_, Self>, operation: EngineOperation, during: During) -> PyResult<Step> {
@@ -116,10 +147,7 @@ impl Query {
 
     fn run_number(slf: &Bound<'_, Self>, want: Want) -> PyResult<Step> {
         let py = slf.py();
-        let mut query = Self::lower(slf)?.query;
-        Self::project(py, slf.get(), &mut query)?;
-        let operation =
-            if want == Want::Count { EngineOperation::Count(query) } else { EngineOperation::Exists(query) };
+        let operation = Self::wanted(slf, want)?;
         let session = slf.get().session.get().engine(py)?;
         if !is_long(&operation) && may_run_now() {
             let mut batch = rows::take_spare();
@@ -134,6 +162,13 @@ impl Query {
         }
         let stream = begin_fetch(session, operation, FetchOptions::default());
         Ok(Step::Work(RowsTask::first(stream, Rows::Number)))
+    }
+
+    /// The query whose rows are counted or looked for.
+    fn lower_number(slf: &Bound<'_, Self>) -> PyResult<EngineQuery> {
+        let mut query = Self::lower(slf)?.query;
+        Self::project(slf.py(), slf.get(), &mut query)?;
+        Ok(query)
     }
 
     fn run_rows(slf: &Bound<'_, Self>, want: Want) -> PyResult<Step> {
@@ -284,6 +319,10 @@ impl Query {
             if let Some(predicate) = lower_predicate(predicate.bind(py))? {
                 query.having(predicate);
             }
+        }
+        if let Some(last) = &this.after {
+            Self::project(py, this, &mut query)?;
+            go_on_after(&mut query, &definition, last.bind(py))?;
         }
         Ok(Lowered { query, definition })
     }

@@ -1,9 +1,11 @@
 //! The behaviours, one file for each topic.
 
+mod after;
 mod aggregate;
 mod arithmetic;
 mod at_once;
 mod cancel;
+mod choice;
 mod closing;
 mod comparison;
 mod computed;
@@ -11,6 +13,7 @@ mod constraint;
 mod delete;
 mod difference;
 mod every_type;
+mod function;
 mod group;
 mod hermitage;
 mod insert;
@@ -19,6 +22,8 @@ mod join;
 mod limits;
 mod logic;
 mod membership;
+mod migration;
+mod migration_run;
 mod names;
 mod order;
 mod pattern;
@@ -66,7 +71,10 @@ topics! {
     logic,
     order,
     selection,
+    after,
     computed,
+    function,
+    choice,
     aggregate,
     group,
     join,
@@ -83,6 +91,8 @@ topics! {
     schema,
     difference,
     setup,
+    migration,
+    migration_run,
     transaction,
     isolation,
     hermitage,

@@ -1,5 +1,7 @@
 //! What of each row is returned: fields, distinct rows, counts, existence.
 
+use ommi_core::query::Assignment;
+
 use crate::case::cases;
 use crate::kit::*;
 
@@ -23,6 +25,7 @@ cases! {
     a_row_is_found_by_its_key,
     nothing_is_found_by_a_strange_key,
     explain_describes_and_does_not_run,
+    statements_are_shown_without_values_and_not_sent,
 }
 
 fn a_model_is_returned_whole_in_its_order(db: &Db) -> Result<()> {
@@ -167,6 +170,26 @@ fn nothing_is_found_by_a_strange_key(db: &Db) -> Result<()> {
     for id in [0, 6, -1, i64::MAX, i64::MIN] {
         assert_eq!(db.ids(find(&user).filter(field(&user, "id").is(Eq, id)))?, [] as [i64; 0]);
     }
+    Ok(())
+}
+
+fn statements_are_shown_without_values_and_not_sent(db: &Db) -> Result<()> {
+    let user = models::user();
+    let query = || find(&user).filter(field(&user, "name").is(Eq, "Ada Lovelace"));
+    let operations = [
+        Operation::Fetch(query()),
+        Operation::Count(query()),
+        Operation::Exists(query()),
+        Operation::Delete(query()),
+        Operation::Update(query(), vec![Assignment { field: 1, value: lit("Countess") }]),
+    ];
+    for operation in operations {
+        let text = db.unsent(|| db.statement(&operation))?.text.clone();
+        assert!(text.contains("users"), "{text}");
+        assert!(!text.contains("Ada") && !text.contains("Countess"), "{text}");
+    }
+    let nonsense = Operation::Fetch(find(&user).filter(field(&user, "name").is(Gt, 1).vs(Add, lit(1))));
+    refused(db.unsent(|| db.statement(&nonsense)), ErrorKind::Query);
     Ok(())
 }
 

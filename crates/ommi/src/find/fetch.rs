@@ -222,7 +222,8 @@ fn may_be_short(query: &Query) -> bool {
             | Expr::List(_)
             | Expr::Or(_)
             | Expr::Not(_)
-            | Expr::Aggregate(_),
+            | Expr::Aggregate(_)
+            | Expr::Case(_),
         )
         | None => false,
     };

@@ -222,6 +222,36 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
         self
     }
 
+    /// The rows that come after this one, in the order given so far, which the key completes: the next page, where this is the last row
+    /// of the page before. However far it is, an index finds it, and rows that others add or remove meanwhile move no page.
+    ///
+    /// ```
+    /// # use ommi::{Model, prelude::*};
+    /// # #[derive(Model, Debug, Clone)]
+    /// # struct User { id: i64, name: String }
+    /// # #[tokio::main]
+    /// # async fn main() -> ommi::Result<()> {
+    /// # let db = Ommi::connect("sqlite://:memory:").await?;
+    /// # let user = |name: &str| User { name: name.into(), ..User::new() };
+    /// # db.add_all(&mut [user("Ada"), user("Bob"), user("Cyd")]).await?;
+    /// let page = db.find::<User>().order_by(User::NAME).limit(2).all().await?;
+    /// let next = db.find::<User>().order_by(User::NAME).after(&page[1]).limit(2).all().await?;
+    /// assert_eq!(next[0].name, "Cyd");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// An order by anything but fields of the model, groups and distinct values are refused when the query runs.
+    pub fn after(mut self, row: &M) -> Self
+    where
+        M: Model,
+    {
+        if let Err(error) = self.query.after(|field| row.value(field)) {
+            self.refusal.get_or_insert(error.into());
+        }
+        self
+    }
+
     /// At most so many rows.
     #[inline]
     pub fn limit(mut self, rows: u64) -> Self {
@@ -317,6 +347,15 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
     pub async fn explain(self) -> Result<Vec<String>> {
         let (session, query, _) = self.finish()?;
         session.explain(Operation::Fetch(query)).await
+    }
+
+    /// The statement that reads the rows, in the database's own language and without values. Nothing is sent.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all), for what is known before anything is sent.
+    pub fn statement(self) -> Result<String> {
+        let (session, query, _) = self.finish()?;
+        Ok(session.statement(&Operation::Fetch(query))?.text.clone())
     }
 
     #[inline]

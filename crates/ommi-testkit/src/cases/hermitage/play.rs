@@ -2,9 +2,12 @@
 //! waiting, and its transaction's later steps with it, while the others go on.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use futures_util::{FutureExt, TryStreamExt};
+use futures_util::task::noop_waker_ref;
+use futures_util::{TryFutureExt, TryStreamExt};
 use ommi_core::driver::{BoxFuture, IsolationLevel};
 use ommi_core::query::Assignment;
 
@@ -124,14 +127,14 @@ impl Stage<'_> {
     /// Plays on until the player has nothing left to do or has to wait; after an end, all players.
     fn go_on(&mut self, player: usize, ends: bool) -> Result<()> {
         for _ in 0..OTHER_ANSWERS {
-            self.poll_all()?;
+            self.poll_all(&mut Context::from_waker(noop_waker_ref()))?;
             let waits = |player: &Player| player.running.is_some();
             let is_done = if ends { !self.players.iter().any(waits) } else { !waits(&self.players[player]) };
             if is_done {
                 return Ok(());
             }
             std::thread::sleep(PAUSE);
-            self.db.exists(find(&self.aside))?;
+            self.ask_aside()?;
         }
         Ok(())
     }
@@ -140,23 +143,35 @@ impl Stage<'_> {
     fn finish(&mut self) -> Result<()> {
         let begun = Instant::now();
         while self.players.iter().any(|player| player.running.is_some()) {
-            self.poll_all()?;
+            self.poll_all(&mut Context::from_waker(noop_waker_ref()))?;
             std::thread::sleep(PAUSE);
-            self.db.exists(find(&self.aside))?;
+            self.ask_aside()?;
             assert!(begun.elapsed() < PATIENCE, "transactions wait for each other for ever");
         }
         Ok(())
     }
 
-    fn poll_all(&mut self) -> Result<()> {
+    /// Asks the database something else. Steps that run are polled meanwhile: to one that waits for a lock inside of its
+    /// driver, or of the crate beneath, the lock may be handed just now, and nobody else gets it before it is polled.
+    fn ask_aside(&mut self) -> Result<()> {
+        let session = self.db.handle().session();
+        let asked = session.fetch(Operation::Exists(find(&self.aside)), FetchOptions::default());
+        let mut asked = asked.try_collect::<Vec<RowBatch>>();
+        now(poll_fn(|context| match self.poll_all(context) {
+            Ok(()) => asked.try_poll_unpin(context).map_ok(drop),
+            Err(error) => Poll::Ready(Err(error)),
+        }))
+    }
+
+    fn poll_all(&mut self, context: &mut Context<'_>) -> Result<()> {
         for position in 0..self.players.len() {
-            while self.poll(position)? {}
+            while self.poll(position, context)? {}
         }
         Ok(())
     }
 
     /// Starts the next step of a player, or looks after the running one; whether anything happened.
-    fn poll(&mut self, position: usize) -> Result<bool> {
+    fn poll(&mut self, position: usize, context: &mut Context<'_>) -> Result<bool> {
         let Some(mut running) = self.players[position].running.take() else {
             let Some(step) = self.players[position].waiting.pop_front() else { return Ok(false) };
             let step = self.start(&self.players[position], step);
@@ -164,17 +179,17 @@ impl Stage<'_> {
             return Ok(true);
         };
         let player = &mut self.players[position];
-        match (&mut running).now_or_never() {
-            None => {
+        match running.as_mut().poll(context) {
+            Poll::Pending => {
                 player.running = Some(running);
                 return Ok(false);
             }
-            Some(Ok(done)) => player.note(done),
-            Some(Err(error)) if error.is_conflict() => {
+            Poll::Ready(Ok(done)) => player.note(done),
+            Poll::Ready(Err(error)) if error.is_conflict() => {
                 player.played.lost = true;
                 player.tx = None;
             }
-            Some(Err(error)) => return Err(error),
+            Poll::Ready(Err(error)) => return Err(error),
         }
         Ok(true)
     }
