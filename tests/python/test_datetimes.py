@@ -7,7 +7,17 @@ from typing import Annotated, Any, Optional
 import pydantic
 import pytest
 from databases import EVERY, place_of, run_sql
-from ommi import Aware, FieldType, Key, ModelCollection, Naive, Ommi, ValidationError, ommi_model
+from ommi import (
+    Aware,
+    FieldType,
+    Key,
+    ModelCollection,
+    Naive,
+    Ommi,
+    UnsupportedError,
+    ValidationError,
+    ommi_model,
+)
 
 ROME = dt.timezone(dt.timedelta(hours=1))
 NOON = dt.datetime(2026, 11, 21, 12, 30, 15, 123456)
@@ -27,6 +37,13 @@ class Note:
     any: Optional[dt.datetime] = None
 
 
+def instant(database: str, moment: dt.datetime) -> dt.datetime:
+    """The moment as finely as the database keeps instants: in milliseconds at the least."""
+    if Ommi(database).capabilities()["timestamp_microseconds"]:
+        return moment
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 class Moment(dt.datetime):
     """A user's own kind of datetime."""
 
@@ -35,28 +52,28 @@ Note = ommi_model(Note, collection=ModelCollection())
 
 
 @pytest.mark.databases(*EVERY)
-@pytest.mark.needs("timestamp_microseconds")
 async def test_they_come_back_as_instants_and_as_local_times(database: str) -> None:
+    zoned = instant(database, ZONED)
     async with Ommi(database) as db:
         await db.add(
-            Note(1, ZONED, NOON, ZONED), Note(2, ZONED + dt.timedelta(hours=1), NOON)
+            Note(1, zoned, NOON, ZONED), Note(2, zoned + dt.timedelta(hours=1), NOON)
         ).raise_on_errors()
-        (first,) = await db.find(Note.at == ZONED.astimezone(dt.UTC)).fetch.all()
-        assert (first.at, first.local, first.any) == (ZONED, NOON, ZONED)
+        (first,) = await db.find(Note.at == zoned.astimezone(dt.UTC)).fetch.all()
+        assert (first.at, first.local, first.any) == (zoned, NOON, ZONED)
         assert first.at.tzinfo is dt.UTC
         assert first.local.tzinfo is None
-        later = await db.find(Note.at > ZONED, Note.local == NOON).fetch.all()
+        later = await db.find(Note.at > zoned, Note.local == NOON).fetch.all()
         assert [note.id for note in later] == [2]
 
 
 @pytest.mark.databases(*EVERY)
 @pytest.mark.parametrize("moment", EDGES, ids=str)
-@pytest.mark.needs("timestamp_microseconds")
 async def test_the_limits_of_the_calendar_come_back(database: str, moment: dt.datetime) -> None:
+    at = instant(database, moment.replace(tzinfo=dt.UTC))
     async with Ommi(database) as db:
-        await db.add(Note(1, moment.replace(tzinfo=dt.UTC), moment)).raise_on_errors()
-        note = await db.find(Note.local == moment, Note.at == moment.replace(tzinfo=dt.UTC)).one.or_raise()
-        assert (note.at, note.local) == (moment.replace(tzinfo=dt.UTC), moment)
+        await db.add(Note(1, at, moment)).raise_on_errors()
+        note = await db.find(Note.local == moment, Note.at == at).one.or_raise()
+        assert (note.at, note.local) == (at, moment)
 
 
 @pytest.mark.databases(*EVERY)
@@ -101,7 +118,18 @@ async def test_postgresql_has_types_of_its_own_for_them(database: str) -> None:
 
 
 @pytest.mark.databases(*EVERY)
-@pytest.mark.needs("timestamp_microseconds")
+async def test_an_instant_that_is_finer_than_the_database_keeps_is_refused(database: str) -> None:
+    kept = instant(database, ZONED) == ZONED
+    async with Ommi(database) as db:
+        if kept:
+            await db.add(Note(1, ZONED, NOON)).raise_on_errors()
+        else:
+            with pytest.raises(UnsupportedError, match=r"(?s)milliseconds.*Note\.at|Note\.at.*milliseconds"):
+                await db.add(Note(1, ZONED, NOON)).raise_on_errors()
+        assert await db.find(Note).count.or_raise() == int(kept)
+
+
+@pytest.mark.databases(*EVERY)
 async def test_pydantics_types_say_the_same(database: str) -> None:
     class Event(pydantic.BaseModel):
         id: int
@@ -110,10 +138,11 @@ async def test_pydantics_types_say_the_same(database: str) -> None:
 
     model = ommi_model(Event, collection=ModelCollection())
     assert [field.matches(Aware) for field in model.__ommi__.fields.values()] == [False] * 3
+    zoned = instant(database, ZONED)
     async with Ommi(database) as db:
-        await db.add(model(id=1, at=ZONED, local=NOON)).raise_on_errors()
-        event = await db.find(model.at == ZONED).one.or_raise()
-        assert (event.at, event.local) == (ZONED, NOON)
+        await db.add(model(id=1, at=zoned, local=NOON)).raise_on_errors()
+        event = await db.find(model.at == zoned).one.or_raise()
+        assert (event.at, event.local) == (zoned, NOON)
         # Pydantic does not check what is set later: Ommi does.
         event.at = NOON
         with pytest.raises(ValidationError, match="time zone"):

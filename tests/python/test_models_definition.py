@@ -1,9 +1,10 @@
 """What `@ommi_model` adds to a class and what it refuses."""
 
+import enum
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Annotated, Optional
+from typing import Annotated, NamedTuple, Optional, TypedDict
 
 import pytest
 from ommi import (
@@ -179,3 +180,21 @@ def test_importing_loads_few_modules_and_no_model_library() -> None:
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert out[1:] == []
     assert int(out[0]) <= 60  # what `dataclasses`, `typing` and `enum` load, and little else
+
+
+def test_classes_whose_instances_are_values_are_refused() -> None:
+    class Options(TypedDict):
+        name: str
+
+    class Point(NamedTuple):
+        x: int
+
+    class Colour(enum.Enum):
+        RED: str = "red"
+
+    for cls, kind in ((Options, "a TypedDict"), (Point, "a tuple"), (Colour, "an enum")):
+        with pytest.raises(
+            TypeError, match=rf"^{cls.__name__} is {kind}.* cannot be rows: .* make it a dataclass"
+        ):
+            ommi_model(collection=ModelCollection())(cls)
+        assert "__ommi__" not in cls.__dict__

@@ -11,7 +11,10 @@ from ommi import (
     ModelCollection,
     Ommi,
     ReferenceTo,
+    SchemaError,
+    Shard,
     StoreAs,
+    Unique,
     UniqueViolation,
     ValidationError,
     ommi_model,
@@ -154,3 +157,46 @@ async def test_a_key_of_a_wrong_type_is_an_error_that_names_it(db: Ommi, value: 
 
     assert isinstance(error, ValidationError)
     assert error.field == "id"
+
+
+async def test_a_shard_key_is_taken_everywhere_and_changes_no_meaning(db: Ommi) -> None:
+    @ommi_model(collection=ModelCollection())
+    @dataclass
+    class Order:
+        shop: Annotated[str, Key | Shard(hashed=True)]
+        number: Annotated[int, Key | Shard]
+        note: str = ""
+
+    assert Order.__ommi__.definition()["shard"] == [("shop", True), ("number", False)]
+    assert Order.__ommi__.field("number").matches(Shard)
+    await db.add(Order("a", 1), Order("a", 2), Order("b", 1)).or_raise()
+    order = await db.find(Order.shop == "a", Order.number == 2).one.or_raise()
+    order.note = "x"
+    await order.save(db).or_raise()
+    assert [row.note for row in await db.find(Order).order_by(Order.shop, Order.number).fetch.all()] == [
+        "",
+        "x",
+        "",
+    ]
+    await order.delete(db).or_raise()
+    assert await db.find(Order, Order.shop == "a").count.or_raise() == 1
+
+
+async def test_a_shard_key_that_leaves_something_not_unique_is_an_error_that_names_both(db: Ommi) -> None:
+    @ommi_model(collection=ModelCollection())
+    @dataclass
+    class Astray:
+        id: int
+        region: Annotated[str, Shard]
+
+    @ommi_model(collection=ModelCollection())
+    @dataclass
+    class Doubled:
+        region: Annotated[str, Key | Shard]
+        number: Annotated[int, Key]
+        code: Annotated[str, Unique]
+
+    with pytest.raises(SchemaError, match=r"key \(id\).*shard key \(region\)"):
+        await db.use_models(Astray)
+    with pytest.raises(SchemaError, match=r'unique field "code".*shard key \(region\)'):
+        await db.use_models(Doubled)

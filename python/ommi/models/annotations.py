@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any, ForwardRef, NoReturn
 
+from ommi.models.type_variables import substitute, variables_of
+
 _OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: the code of a function, not of a class body or a module
 
 
@@ -66,27 +68,36 @@ class UnresolvedNameError(NameError):
 class Scope:
     """Where the names of a class's annotations are looked up."""
 
-    def __init__(self, cls: type, frames: list[FrameType], models: Callable[[str], type | None]) -> None:
+    def __init__(
+        self,
+        cls: type,
+        frames: list[FrameType],
+        models: Callable[[str], type | None],
+        arguments: tuple[Any, ...] = (),
+    ) -> None:
         self.cls = cls
         self.frames = frames
         self.models = models
+        self.variables = variables_of(cls, arguments)
 
-    def for_class(self, cls: type) -> "Scope":
+    def for_class(self, cls: type, arguments: tuple[Any, ...] = ()) -> "Scope":
         """The scope of a class that is nested as a value; in the same module it sees the same functions."""
-        if cls.__module__ == self.cls.__module__:
-            return Scope(cls, self.frames, self.models)
-        return Scope(cls, [], self.models)
+        frames = self.frames if cls.__module__ == self.cls.__module__ else []
+        return Scope(cls, frames, self.models, arguments)
 
     def release(self) -> None:
         """Lets go of the functions' frames."""
         self.frames = []
 
     def evaluate(self, annotation: Any, owner: type | None = None, *, tolerant: bool = False) -> Any:
-        """The annotation as an object. An undefined name becomes a `ForwardModel` if `tolerant`, else raises."""
+        """The annotation as an object. An undefined name becomes a `ForwardModel` if `tolerant`, else raises.
+
+        Type variables of the owner become what they stand for in the scope's class.
+        """
         if isinstance(annotation, ForwardRef):
             annotation = annotation.__forward_arg__
         if not isinstance(annotation, str):
-            return annotation
+            return substitute(annotation, self.variables.get(owner or self.cls, {}))
         names = _Names(self, owner or self.cls, tolerant)
         try:
             # Annotations are source code of the program itself, as in typing.get_type_hints.

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from ommi.errors import DatabaseError, ValidationError
 from ommi.models.annotations import ForwardModel, Scope, UnresolvedNameError
+from ommi.models.converters import converter_of
 from ommi.models.nested import Nesting
 from ommi.models.nested_parts import enum_values
 from ommi.models.type_system import TypeSystem, strip, without_none
@@ -80,6 +81,10 @@ def _spec(annotation: Any, scope: Scope) -> tuple[Spec, str]:
     annotation = strip(annotation)
     if isinstance(annotation, ForwardModel):
         raise UnresolvedNameError(f"{annotation.name!r} is not defined")
+    converter = converter_of(annotation)
+    if converter is not None:
+        spec, base = _spec(scope.evaluate(converter.stored_as), scope)
+        return ("convert", spec, converter.to_stored, converter.from_stored), base
     scalar = scalar_name(annotation)
     if scalar is not None:
         return scalar, scalar
@@ -187,9 +192,10 @@ def with_place(spec: Spec, model: str, field: str) -> Spec:
     """The spec with converters whose errors say where they happened, as errors of the engine do."""
     if isinstance(spec, str) or spec[0] not in ("json", "convert"):
         return spec
-    *front, to_stored, from_stored = spec
+    kind, *inner, to_stored, from_stored = spec
     return (
-        *front,
+        kind,
+        *(with_place(beneath, model, field) for beneath in inner),
         _placed(to_stored, model, field, "cannot be stored"),
         _placed(from_stored, model, field, "cannot be read"),
     )

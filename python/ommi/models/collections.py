@@ -11,6 +11,7 @@ class ModelCollection:
 
     def __init__(self, *models: type) -> None:
         self._models: dict[str, type] = {}
+        self._is_checked = False
         for model in models:
             self.add(model)
 
@@ -25,6 +26,7 @@ class ModelCollection:
             raise TypeError(f"{model.__name__} is not decorated with @ommi_model")
         self._models.pop(model.__name__, None)
         self._models[model.__name__] = model
+        self._is_checked = False
 
     def find(self, name: str) -> type | None:
         """The model of that class name, else of that model name (`name=`), else None."""
@@ -38,6 +40,17 @@ class ModelCollection:
     def native_models(self) -> "list[ModelType]":
         """The models as the engine knows them."""
         return [model.__dict__["__ommi__"].native for model in self._models.values()]
+
+    def check(self) -> None:
+        """Checks the models and what they say of each other.
+
+        Raises the one problem that there is, or a `SchemaError` that lists all of them.
+        """
+        if not self._is_checked:
+            from ommi.models.check import check
+
+            check(self.models)
+            self._is_checked = True
 
     async def setup_on(self, db: Any) -> None:
         """Creates what is missing of the collection's tables: `await db.use_models(collection)`."""
@@ -70,8 +83,10 @@ def native_models(*sources: Any) -> "list[ModelType]":
     found: dict[int, ModelType] = {}
     for source in sources or (_global_collection,):
         if isinstance(source, ModelCollection):
+            source.check()
             natives = source.native_models()
         elif isinstance(source, type) and "__ommi__" in source.__dict__:
+            source.__dict__["__ommi__"].collection.check()
             natives = [source.__dict__["__ommi__"].native]
         elif isinstance(source, (list, tuple, set, frozenset)):
             natives = native_models(*source) if source else []

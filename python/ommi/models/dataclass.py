@@ -1,8 +1,10 @@
 """Dataclasses: plain, slots, frozen. `dataclass_order` has seen to the relations when `@dataclass` ran."""
 
 import dataclasses
+import inspect
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ommi.models.adapter import Layout, ModelField, storage_of_group
 from ommi.models.annotations import all_annotations
@@ -37,19 +39,46 @@ def prepare(cls: type, relations: Iterable[str]) -> None:
 
 
 def layout(cls: type, stored: list[str]) -> Layout:
-    """Without `__init__`, unless there is a `__post_init__` and every field can be passed."""
+    """Without `__init__`, unless there is a `__post_init__` and the constructor takes every field and needs no more."""
     group = storage_of_group(cls, slots_of(cls))
-    if hasattr(cls, "__post_init__") and all(field.init for field in dataclasses.fields(cls)):
+    takes_all = all(field.init for field in dataclasses.fields(cls))
+    if hasattr(cls, "__post_init__") and takes_all and not _needs_more(cls):
         return Layout("call", group)
     return Layout("new", group)
 
 
+_needy: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+
+
+def _needs_more(cls: Any) -> bool:
+    """Whether the constructor asks for something that is no field: an `InitVar` without a default."""
+    if cls not in _needy:
+        known = {field.name for field in dataclasses.fields(cls)}
+        asked = inspect.signature(cls).parameters.values()
+        _needy[cls] = any(item.default is item.empty and item.name not in known for item in asked)
+    return _needy[cls]
+
+
 def construct(cls: Any, values: dict[str, Any]) -> Any:
-    """By the constructor; what it does not take is set afterwards."""
+    """By the constructor; what it does not take is set afterwards. Without it where it needs more than fields."""
+    if _needs_more(cls):
+        return _bare(cls, values)
     late = {field.name for field in dataclasses.fields(cls) if not field.init}
     instance = cls(**{name: value for name, value in values.items() if name not in late})
     for name in late & values.keys():
         object.__setattr__(instance, name, values[name])
+    return instance
+
+
+def _bare(cls: Any, values: dict[str, Any]) -> Any:
+    instance = cls.__new__(cls)
+    for field in dataclasses.fields(cls):
+        if field.name in values:
+            object.__setattr__(instance, field.name, values[field.name])
+        elif field.default_factory is not dataclasses.MISSING:
+            object.__setattr__(instance, field.name, field.default_factory())
+        elif field.default is not dataclasses.MISSING:
+            object.__setattr__(instance, field.name, field.default)
     return instance
 
 

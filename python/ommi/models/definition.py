@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ommi.errors import SchemaError
 from ommi.models.adapter import MISSING, Layout, ModelField
 from ommi.models.annotations import Scope, UnresolvedNameError
+from ommi.models.check import check, raise_all
 from ommi.models.codecs import Codec, codec_for, with_place, with_zone
 from ommi.models.field_metadata import (
     Auto,
@@ -17,6 +18,7 @@ from ommi.models.field_metadata import (
     Index,
     Key,
     Naive,
+    Shard,
     Unique,
     metadata_of,
 )
@@ -94,6 +96,14 @@ class ModelInfo:
 
     def codecs(self) -> dict[str, Codec]:
         """How each field is stored. `TypeError` where an annotation still names something undefined."""
+        raise_all(self._annotation_problems())
+        if self.scope.frames:
+            self._links.remember_local_models()
+            self.scope.release()
+        return self._codecs
+
+    def _annotation_problems(self) -> list[Exception]:
+        problems: list[Exception] = []
         for name, field in self._stored.items():
             if name in self._codecs:
                 continue
@@ -101,16 +111,34 @@ class ModelInfo:
                 self.fields[name].__dict__.update(self._describe(field, tolerant=False).__dict__)
                 self._codecs[name] = self._codec(name)
             except UnresolvedNameError as error:
-                raise TypeError(
-                    f"{self.name}.{name}: the annotation {field.annotation!r}: {error}"
-                ) from error
-        if self.scope.frames:
-            self._links.remember_local_models()
-            self.scope.release()
-        return self._codecs
+                problem = TypeError(f"{self.name}.{name}: the annotation {field.annotation!r}: {error}")
+                problem.__cause__ = error
+                problems.append(problem)
+            except TypeError as error:
+                problems.append(error)
+        return problems
+
+    def own_problems(self) -> list[Exception]:
+        """What is wrong with its annotations and with the names that its references and relations use."""
+        return [*self._annotation_problems(), *self._links.problems()]
+
+    def inherited_relations(self) -> set[str]:
+        """The relations that were declared by a base."""
+        bases = [base.__dict__["__ommi__"] for base in self.model.__mro__[1:] if "__ommi__" in base.__dict__]
+        return {
+            name
+            for name, relation in self.relations.items()
+            if any(info.relations.get(name) is relation for info in bases)
+        }
 
     def definition(self) -> dict[str, Any]:
-        """The model in the form that the engine takes: it calls this once."""
+        """The model in the form that the engine takes: it calls this once.
+
+        Raises what is wrong with the model, together with what is wrong with the others of its collection.
+        """
+        if self.own_problems():
+            models = self.collection.models
+            check(models if self.model in models else [*models, self.model])
         codecs = self.codecs()
         return {
             "name": self.name,
@@ -120,13 +148,15 @@ class ModelInfo:
             "references": self._links.references(),
             "relations": self._links.relations(),
             "indexes": self._indexes(),
+            "shard": self._shard(),
             "layout": self.layout.kind,
             "construct": self.layout.construct,
             "group": self.layout.group if self.relations else None,
         }
 
     def companions(self) -> "list[ModelType]":
-        """The models that are set up together with this one: its collection's."""
+        """The models that are set up together with this one: its collection's. They are checked before that."""
+        self.collection.check()
         others = [model for model in self.collection.models if model.__name__ != self.name]
         return [self.native, *(model.__dict__["__ommi__"].native for model in others)]
 
@@ -199,6 +229,10 @@ class ModelInfo:
             found["fields"].append(name)
             found["unique"] = found["unique"] or index.unique
         return list(named.values())
+
+    def _shard(self) -> list[tuple[str, bool]]:
+        found = ((name, metadata.find(type(Shard))) for name, metadata in self.fields.items())
+        return [(name, shard.hashed) for name, shard in found if shard is not None]
 
     def __repr__(self) -> str:
         return f"<model {self.name}: {', '.join(self.fields)}>"

@@ -189,6 +189,20 @@ class _Index(MetadataFlag):
         return _Index(self.flag_name, name, unique)
 
 
+class _Shard(MetadataFlag):
+    """The marker `Shard`: the field is part of the shard key; called, it says whether rows are spread by its hash."""
+
+    def __init__(self, flag_name: str = "Shard", hashed: bool = False) -> None:
+        super().__init__(flag_name)
+        self.hashed = hashed
+
+    def __call__(self, *, hashed: bool = False) -> "_Shard":
+        return _Shard(self.flag_name, hashed)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.flag_name, self.hashed)
+
+
 class StoreAs(MetadataType):
     """The column that the field is stored as."""
 
@@ -254,6 +268,13 @@ Auto = create_metadata_flag("Auto")
 Unique = create_metadata_flag("Unique")
 Index = _Index()
 
+Shard = _Shard()
+"""The field is part of the model's shard key, with the others that are marked so, in their order: MongoDB's sharded
+clusters keep rows with the same values on one machine. `Shard(hashed=True)` spreads them by a hash of the value. The
+model's key has to hold all of these fields, and what is unique has to begin with them. Databases on one machine do
+nothing with it.
+"""
+
 Aware = create_metadata_flag("Aware")
 """The field holds datetimes with a time zone only: they are stored as the database's own type for instants."""
 
@@ -298,6 +319,7 @@ __all__ = [
     "MetadataType",
     "Naive",
     "ReferenceTo",
+    "Shard",
     "StoreAs",
     "Unique",
     "create_metadata_flag",

@@ -141,6 +141,26 @@ class Links:
                 if isinstance(name, str) and (found := self._in_scope(name)) is not None:
                     self._local[name] = found
 
+    def problems(self) -> list[Exception]:
+        """What is wrong with the names that references and relations use: models and fields that are not there."""
+        named = [(target, metadata.name) for metadata, _, target in self._said()]
+        for relation in self.info.relations.values():
+            said = (relation.target, relation.through)
+            named += [(target_of(model), relation.name) for model in said if model is not None]
+        found: list[Exception] = []
+        for target, where in named:
+            try:
+                to = self.model(target, where)
+            except SchemaError as problem:
+                found.append(problem)
+                continue
+            if target.field is not None and target.field not in to.fields:
+                text = f"{to.name} has no field {target.field!r}; its fields are {', '.join(to.fields)}"
+                found.append(
+                    SchemaError(f"{self.info.name}.{where}: {text}", model=self.info.name, field=where)
+                )
+        return found
+
     def _link(self, target: Target, where: str) -> Callable[[], Any]:
         return lambda: self.model(target, where).native
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
 from ommi.models.annotations import ForwardModel, Scope, UnresolvedNameError, all_annotations, own_annotations
+from ommi.models.converters import converter_of
 from ommi.models.nested_parts import (
     checked,
     checked_literal,
@@ -20,6 +21,7 @@ from ommi.models.nested_parts import (
     enum_pair,
     fixed_pair,
     items,
+    joined,
     name_of,
     numbered_values,
     optional_pair,
@@ -55,9 +57,9 @@ _MAPPINGS: dict[Any, Callable[[Any], Any]] = {
 class Nesting:
     """Finds the functions for annotations in one scope; a class that contains itself is found once."""
 
-    def __init__(self, scope: Scope, seen: "dict[type, Nested] | None" = None) -> None:
+    def __init__(self, scope: Scope, seen: "dict[Any, Nested] | None" = None) -> None:
         self.scope = scope
-        self.seen: dict[type, Nested] = {} if seen is None else seen
+        self.seen: dict[Any, Nested] = {} if seen is None else seen
 
     def plain(self, annotation: Any) -> Pair:
         """The functions for an annotation; `TypeError` where its values cannot be stored."""
@@ -79,6 +81,10 @@ class Nesting:
         return self._class(annotation, origin or annotation, get_args(annotation))
 
     def _class(self, annotation: Any, origin: Any, arguments: tuple[Any, ...]) -> Pair:
+        converter = converter_of(origin)
+        if converter is not None:
+            dump, load = self.plain(converter.stored_as)
+            return joined(converter.to_stored, dump), joined(load, converter.from_stored)
         if origin in _SEQUENCES:
             return self._sequence(origin, arguments)
         if origin in _MAPPINGS:
@@ -94,11 +100,12 @@ class Nesting:
             return scalar
         if issubclass(origin, tuple) and hasattr(origin, "_fields"):
             return self._named_tuple(origin)
-        return self._nested(origin)
+        return self._nested(origin, arguments)
 
-    def _nested(self, cls: type) -> Pair:
-        if cls in self.seen:
-            return self.seen[cls].dump, self.seen[cls].load
+    def _nested(self, cls: type, arguments: tuple[Any, ...]) -> Pair:
+        key = (cls, arguments)
+        if key in self.seen:
+            return self.seen[key].dump, self.seen[key].load
         from ommi.models.adapter import adapter_of, is_structured
 
         if not is_structured(cls):
@@ -109,9 +116,9 @@ class Nesting:
                 f"{cls.__module__}.{cls.__qualname__} cannot be stored: it is no type that Ommi knows"
             )
         adapter = adapter_of(cls)
-        nested = self.seen[cls] = Nested(cls, adapter)
+        nested = self.seen[key] = Nested(cls, adapter)
         try:
-            nested.resolve(Nesting(self.scope.for_class(cls), self.seen))
+            nested.resolve(Nesting(self.scope.for_class(cls, arguments), self.seen))
         except TypeError:
             convert = getattr(adapter, "convert", None)  # the library may know types that we do not
             pair: Pair | None = convert(cls) if convert is not None else None

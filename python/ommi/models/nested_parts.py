@@ -40,6 +40,13 @@ def checked(kind: Any, convert: Convert) -> Convert:
     return checked
 
 
+def joined(first: Convert | None, second: Convert | None) -> Convert | None:
+    """One after the other."""
+    if first is None or second is None:
+        return second if first is None else first
+    return lambda value: second(first(value))
+
+
 def each(convert: Convert | None, make: Callable[[Any], Any]) -> Convert:
     if convert is None:
         return make

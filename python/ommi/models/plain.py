@@ -1,7 +1,9 @@
 """Plain annotated classes, with or without a constructor of their own, with or without `__slots__`."""
 
+import enum
 import inspect
-from collections.abc import Iterable
+import typing
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ommi.models.adapter import MISSING, Layout, ModelField, storage_of_group
@@ -15,12 +17,29 @@ def matches(cls: type) -> bool:
 
 
 def fields(cls: type) -> list[ModelField]:
-    """The annotated names of the class and its bases."""
+    """The annotated names of the class and its bases. `TypeError` for classes whose instances hold no such names."""
+    _refuse_values(cls)
     return [
         ModelField(name, annotation, owner, default=_default(cls, name))
         for name, (annotation, owner) in all_annotations(cls).items()
         if not is_class_variable(annotation) and not (name.startswith("__") and name.endswith("__"))
     ]
+
+
+def _refuse_values(cls: type) -> None:
+    kind = next((said for said, belongs in _VALUES.items() if belongs(cls)), None)
+    if kind is not None:
+        raise TypeError(
+            f"{cls.__name__} is {kind} and cannot be rows: an instance has no place for a key that the database "
+            "gives it; make it a dataclass, or use it as the type of a field"
+        )
+
+
+_VALUES: dict[str, Callable[[type], bool]] = {
+    "a TypedDict, whose instances are plain dicts,": typing.is_typeddict,
+    "a tuple": lambda cls: issubclass(cls, tuple),
+    "an enum": lambda cls: issubclass(cls, enum.Enum),
+}
 
 
 def _default(cls: type, name: str) -> Any:

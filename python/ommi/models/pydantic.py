@@ -32,7 +32,12 @@ def fields(cls: Any) -> list[ModelField]:
 
 
 def prepare(cls: Any, relations: Iterable[str]) -> None:
-    """Takes the relations out of the fields and has Pydantic build its schema again."""
+    """Takes the relations out of the fields and has Pydantic build its schema again. A RootModel is a `TypeError`."""
+    if issubclass(cls, pydantic.RootModel):
+        raise TypeError(
+            f"{cls.__name__} is a RootModel: it is one value and has no fields to be columns; "
+            "make it a BaseModel with a field of that value, or use it as the type of a field"
+        )
     taken = [name for name in relations if name in cls.__pydantic_fields__]
     for name in taken:
         del cls.__pydantic_fields__[name]
@@ -49,12 +54,22 @@ def layout(cls: type, stored: list[str]) -> Layout:
 
 
 def construct(cls: Any, values: dict[str, Any]) -> Any:
-    """Without validation; defaults for what is missing."""
-    instance = cls.model_construct()
-    known = {**instance.__dict__, **values}
-    ordered = {name: known[name] for name in cls.__pydantic_fields__ if name in known}
-    object.__setattr__(instance, "__dict__", ordered)
-    instance.__pydantic_fields_set__.update(values)
+    """Without validation; with defaults for what is missing and with the model's hook."""
+    instance = cls.__new__(cls)
+    held: dict[str, Any] = {}
+    for name, info in cls.__pydantic_fields__.items():
+        if name in values:
+            held[name] = values[name]
+        elif not info.is_required():
+            held[name] = info.get_default(call_default_factory=True, validated_data=held)
+    object.__setattr__(instance, "__dict__", held)
+    object.__setattr__(instance, "__pydantic_fields_set__", set(values))
+    if not cls.__pydantic_root_model__:
+        extra: dict[str, Any] | None = {} if cls.model_config.get("extra") == "allow" else None
+        object.__setattr__(instance, "__pydantic_extra__", extra)
+        object.__setattr__(instance, "__pydantic_private__", None)
+    if cls.__pydantic_post_init__:
+        instance.model_post_init(None)
     return instance
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from ommi.errors import DatabaseError, DBStatusNoResultException
 from ommi.models.field_metadata import MetadataType
+from ommi.models.lazy_loading import before_load
 
 if TYPE_CHECKING:
     from ommi._ommi import FetchGroup, Session
@@ -137,6 +138,8 @@ class LazyQueryField(Generic[T]):
 
     async def _load(self, *, again: bool = False) -> T:
         try:
+            if not again:
+                self._announce_load()
             rows = await self._rows(again)
             value = self._choose(rows)
         except DatabaseError:
@@ -146,6 +149,15 @@ class LazyQueryField(Generic[T]):
         if self._value is _NOT_LOADED or again:  # another task may have been quicker
             self._value = value
         return cast(T, self._value)
+
+    def _announce_load(self) -> None:
+        """Says that a relation is about to be loaded, unless a load for another object has brought it."""
+        relation = self._relation
+        if relation is None or self._query is not None:
+            return
+        group = self._current_group() if self._driver is None else None
+        if group is None or not group.has(self._instance, relation.native, relation.name):
+            before_load(relation, self._session())
 
     async def _rows(self, again: bool) -> list[Any]:
         relation = self._relation

@@ -108,6 +108,7 @@ impl Definition {
             builder =
                 builder.index(item(&index, "name")?.extract()?, names, item(&index, "unique")?.extract()?);
         }
+        builder = builder.shard(item(description, "shard")?.extract::<Vec<(String, bool)>>()?);
         let built = builder.build().map_err(|error| to_python(py, error, During::Other))?;
         Ok(Arc::new(Definition {
             model: built,

@@ -107,6 +107,23 @@ impl Layout {
         !matches!(self.group, GroupSlot::None)
     }
 
+    /// Sets a field of an instance that exists, also of a frozen one. Pydantic counts it among those that were set.
+    pub(crate) fn set(
+        &self,
+        instance: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        set_attribute(instance, name, value)?;
+        match &self.construct {
+            Construct::New | Construct::Call { .. } => Ok(()),
+            Construct::Pydantic { .. } => {
+                let set = instance.getattr(intern!(instance.py(), "__pydantic_fields_set__"))?;
+                set.call_method1(intern!(instance.py(), "add"), (name,)).map(drop)
+            }
+        }
+    }
+
     /// Makes `instance` remember `group`.
     pub(crate) fn set_group(&self, instance: &Bound<'_, PyAny>, group: &Bound<'_, PyAny>) -> PyResult<()> {
         match &self.group {

@@ -8,6 +8,7 @@ mod registry;
 use std::sync::{Arc, OnceLock};
 
 use ommi::core::schema::ModelDef;
+use ommi::engine::relations::relation_query;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ pub(crate) use definition::{Definition, not_a_model};
 pub(crate) use layout::Layout;
 pub(crate) use registry::{companions_of, model_type_of};
 
+use crate::error::{During, to_python};
 use crate::node::ASTReferenceNode;
 
 /// One decorated class. The definition is made once, when something first needs it.
@@ -134,6 +136,21 @@ impl ModelType {
     /// Makes the definition now, so that mistakes in it show now.
     fn define(slf: &Bound<'_, Self>) -> PyResult<()> {
         Self::definition(slf).map(drop)
+    }
+
+    /// What is wrong with its references and relations: the errors of all of them.
+    fn problems(slf: &Bound<'_, Self>) -> PyResult<Vec<Py<PyAny>>> {
+        let py = slf.py();
+        let model = Self::model(slf)?;
+        let references = model.references().iter().filter_map(|reference| {
+            let field = reference.fields.first().map_or("", |field| model.fields()[*field].name.as_str());
+            let error = reference.resolve().err()?;
+            Some(error.with_model(model.name()).with_field(field))
+        });
+        let relations =
+            model.relations().iter().filter_map(|relation| relation_query(&model, relation, &[]).err());
+        let errors = references.chain(relations);
+        Ok(errors.map(|error| to_python(py, error, During::Other).into_value(py).into_any()).collect())
     }
 
     fn key_names(slf: &Bound<'_, Self>) -> PyResult<Vec<String>> {
