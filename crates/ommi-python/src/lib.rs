@@ -18,15 +18,19 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<node::ASTNode>()?;
+    module.add_class::<node::ASTValueNode>()?;
     module.add_class::<node::ASTReferenceNode>()?;
     module.add_class::<node::ASTLiteralNode>()?;
     module.add_class::<node::ASTComparisonNode>()?;
     module.add_class::<node::ASTArithmeticNode>()?;
     module.add_class::<node::ASTAggregateNode>()?;
+    module.add_class::<node::ASTFunctionNode>()?;
+    module.add_class::<node::ASTCaseNode>()?;
     module.add_class::<node::ASTNamedNode>()?;
     module.add_class::<node::ASTLogicalNode>()?;
     module.add_class::<node::ASTGroupNode>()?;
     module.add_class::<node::ResultOrdering>()?;
+    module.add_function(wrap_pyfunction!(node::case, module)?)?;
     module.add_function(wrap_pyfunction!(node::count, module)?)?;
     module.add_function(wrap_pyfunction!(node::when, module)?)?;
     module.add_class::<model::ModelType>()?;

@@ -18,6 +18,7 @@ from ommi.drivers.registry import open_target
 from ommi.models.collections import native_models
 
 if TYPE_CHECKING:
+    from ommi.database.counting import QueryCount
     from ommi.database.pool import Pool
 
 R = TypeVar("R")
@@ -28,18 +29,22 @@ class Ommi(Handle):
 
     It opens on first use. `async with` closes it; so does `await db.close()`. Options of the database may stand in the
     URL or be keywords. With `allow_implicit_model_setup`, the tables of a model's collection are made, if missing,
-    before the first operation on it; nothing is ever dropped or altered.
+    before the first operation on it; nothing is ever dropped or altered. With `lazy_loading=False`, awaiting a relation
+    that was not loaded with the fetch is a `RuntimeError` that names it.
     """
 
     driver: Any
+    lazy_loading: bool
 
     def __init__(
         self,
         target: "str | os.PathLike[str] | Any" = None,
         *,
         allow_implicit_model_setup: bool = True,
+        lazy_loading: bool = True,
         **options: Any,
     ) -> None:
+        self.lazy_loading = lazy_loading
         native, self.driver = open_target(target, options)
         self._open(native, allow_implicit_model_setup)
 
@@ -82,6 +87,12 @@ class Ommi(Handle):
     def attempts(self, options: TransactionOptions | None = None, **given: Any) -> AsyncIterator[Attempt]:
         """`async for attempt in db.attempts(): async with attempt as tx: ...`, again after a conflict."""
         return attempts(self, options_from(options, given, retry=True))
+
+    def count_queries(self) -> "QueryCount":
+        """Counts what the handle sends: `with db.count_queries() as queries: ...; assert queries.count == 1`."""
+        from ommi.database.counting import QueryCount
+
+        return QueryCount(self)
 
     @property
     def pool(self) -> "Pool":

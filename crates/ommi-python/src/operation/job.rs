@@ -87,6 +87,28 @@ impl Job {
         }
     }
 
+    /// The same work over a query, to look at; nothing for other jobs.
+    pub(super) fn copy_of_query(&self, py: Python<'_>) -> Option<Job> {
+        match self {
+            Job::Query { query, want } => Some(Job::Query { query: query.clone_ref(py), want: *want }),
+            Job::Update { query, values } => Some(Job::Update {
+                query: query.clone_ref(py),
+                values: values.as_ref().map(|values| values.clone_ref(py)),
+            }),
+            Job::Next(_)
+            | Job::Rest(_)
+            | Job::FirstOf(_)
+            | Job::Add { .. }
+            | Job::Save { .. }
+            | Job::DeleteOne { .. }
+            | Job::Reload { .. }
+            | Job::Related { .. }
+            | Job::Engine(_)
+            | Job::Coroutine(_)
+            | Job::Map { .. } => None,
+        }
+    }
+
     pub(super) fn begin(self, py: Python<'_>) -> PyResult<Step> {
         match self {
             Job::Query { query, want } => Query::run(query.bind(py), want),

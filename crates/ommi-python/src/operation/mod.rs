@@ -8,6 +8,7 @@ mod read_ahead;
 mod tasks;
 
 use parking_lot::Mutex;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -18,6 +19,7 @@ pub(crate) use outcome::{Mode, Outcome};
 pub(crate) use tasks::engine_task;
 
 use crate::hub::LoopFuture;
+use crate::query::Query;
 
 /// An operation of a session, a query or a transaction.
 #[pyclass(frozen, module = "ommi._ommi")]
@@ -112,6 +114,23 @@ impl Operation {
     #[staticmethod]
     fn from_coroutine(function: Py<PyAny>) -> Self {
         Self::new(Job::Coroutine(function))
+    }
+
+    /// The statement that it would send, without values; a read, an update or a delete over a query that has not begun has one.
+    /// Nothing is sent.
+    fn statement(&self, py: Python<'_>) -> PyResult<String> {
+        // Python runs below: not under the lock.
+        let job = match &*self.state.lock() {
+            State::Fresh(job) => job.copy_of_query(py),
+            State::Running(_) | State::Done(_) => None,
+        };
+        match job {
+            Some(Job::Query { query, want }) => Query::statement_of(query.bind(py), want),
+            Some(Job::Update { query, values }) => Query::statement_of_update(query.bind(py), values),
+            _ => Err(PyTypeError::new_err(
+                "only reads, updates and deletes over a query have a statement, and only before they are awaited",
+            )),
+        }
     }
 
     fn __await__(slf: &Bound<'_, Self>) -> Awaiting {

@@ -6,9 +6,9 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use ommi::core::driver::{FetchOptions, RowStream};
-use ommi::core::query::Operation as EngineOperation;
+use ommi::core::query::{Operation as EngineOperation, Query};
 use ommi::core::value::{RowBatch, Value};
-use ommi::engine::relations::{MAX_COMPOSITE_PARENTS, RelationKey, relation_query};
+use ommi::engine::relations::{MAX_COMPOSITE_PARENTS, RelationKey, RelationLoad, relation_query};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -46,7 +46,11 @@ impl Loaded {
 /// A load under way.
 pub(super) struct GroupLoad {
     group: Py<FetchGroup>,
+    session: Py<Session>,
+    parent: Arc<Definition>,
     relation: String,
+    /// The keys that are not asked for yet: of composite ones, one query takes some only.
+    waiting: Vec<Vec<Value>>,
     stream: Option<RowStream>,
     batch: Option<(RowBatch, usize)>,
     child: Arc<Definition>,
@@ -74,24 +78,26 @@ impl GroupLoad {
             keys.retain(|key| *key != own);
             keys.insert(0, own);
         }
-        if fields.len() > 1 {
-            keys.truncate(MAX_COMPOSITE_PARENTS);
-        }
-        let failed = |error| to_python(py, error, During::Other);
-        let definition = parent.relation(py, relation)?;
-        let load = relation_query(&parent.model, definition, &keys).map_err(failed)?;
+        let found = keys.iter().map(|key| (RelationKey::of_values(key), None)).collect();
+        let waiting = if fields.len() > 1 && keys.len() > MAX_COMPOSITE_PARENTS {
+            keys.split_off(MAX_COMPOSITE_PARENTS)
+        } else {
+            Vec::new()
+        };
+        let load = query(py, parent, relation, &keys)?;
         let child = model_type_of(py, &load.query.model)?;
         let child = crate::model::ModelType::definition(&child)?;
         let child_group = match child.layout.keeps_group() {
             true => Some(FetchGroup::of_fetch(session.bind(py), &child)?),
             false => None,
         };
-        let found = keys.iter().map(|key| (RelationKey::of_values(key), None)).collect();
-        let engine = session.get().engine(py)?;
-        let stream = engine.fetch(EngineOperation::Fetch(load.query), FetchOptions::default());
+        let stream = stream(py, session, load.query)?;
         Ok(GroupLoad {
             group: group.clone().unbind(),
+            session: session.clone_ref(py),
+            parent: parent.clone(),
             relation: relation.to_owned(),
+            waiting,
             stream: Some(stream),
             batch: None,
             child,
@@ -126,6 +132,7 @@ impl GroupLoad {
             match next {
                 Some(Ok(batch)) => self.batch = Some((batch, 0)),
                 Some(Err(error)) => return Poll::Ready(Err(to_python(py, error, During::Other))),
+                None if !self.waiting.is_empty() => self.ask_on(py)?,
                 None => {
                     self.stream = None;
                     self.latest = None;
@@ -135,6 +142,15 @@ impl GroupLoad {
                 }
             }
         }
+    }
+
+    /// Asks for the related rows of some of the keys that wait.
+    fn ask_on(&mut self, py: Python<'_>) -> PyResult<()> {
+        let rest = self.waiting.split_off(self.waiting.len().min(MAX_COMPOSITE_PARENTS));
+        let keys = std::mem::replace(&mut self.waiting, rest);
+        let load = query(py, &self.parent, &self.relation, &keys)?;
+        self.stream = Some(stream(py, &self.session, load.query)?);
+        Ok(())
     }
 
     /// Builds related objects of the batch at hand; false when the time is up before its end. A row that several
@@ -171,6 +187,17 @@ impl GroupLoad {
         self.batch = None;
         Ok(true)
     }
+}
+
+/// How related rows of these parents are found.
+fn query(py: Python<'_>, parent: &Definition, relation: &str, keys: &[Vec<Value>]) -> PyResult<RelationLoad> {
+    let definition = parent.relation(py, relation)?;
+    relation_query(&parent.model, definition, keys).map_err(|error| to_python(py, error, During::Other))
+}
+
+fn stream(py: Python<'_>, session: &Py<Session>, query: Query) -> PyResult<RowStream> {
+    let engine = session.get().engine(py)?;
+    Ok(engine.fetch(EngineOperation::Fetch(query), FetchOptions::default()))
 }
 
 struct LoadTask {

@@ -174,6 +174,17 @@ impl FetchGroup {
         self.found_for(instance, &definition, relation)
     }
 
+    /// Whether the related objects of `instance` are there already.
+    fn has(
+        &self,
+        instance: &Bound<'_, PyAny>,
+        model: &Bound<'_, ModelType>,
+        relation: &str,
+    ) -> PyResult<bool> {
+        let definition = ModelType::definition(model)?;
+        Ok(self.found_for(instance, &definition, relation)?.is_some())
+    }
+
     /// The related objects of `instance`, loaded for all objects of the same fetch at once.
     fn load(slf: &Bound<'_, Self>, instance: Py<PyAny>, model: Py<ModelType>, relation: String) -> Operation {
         Operation::new(Job::Related { group: slf.clone().unbind(), instance, model, relation })

@@ -149,6 +149,11 @@ impl Handle {
         Ok(self.engine(py)?.driver().location())
     }
 
+    /// The number of reads and writes that were sent.
+    fn _operations(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.engine(py)?.operations())
+    }
+
     /// The pool's numbers by name, or None where there is no pool.
     fn _pool_stats<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(stats) = self.engine(py)?.driver().pool_stats() else { return Ok(None) };
@@ -201,6 +206,7 @@ impl Handle {
             indexed_length,
             indexed_bytes,
             row_locks,
+            schema_changes,
         } = self.engine(py)?.driver().capabilities().clone();
         let dict = PyDict::new(py);
         for (name, has) in [
@@ -222,6 +228,7 @@ impl Handle {
             ("timestamp_microseconds", timestamp_microseconds),
             ("bytes_order", bytes_order),
             ("row_locks", row_locks),
+            ("schema_changes", schema_changes),
         ] {
             dict.set_item(name, has)?;
         }

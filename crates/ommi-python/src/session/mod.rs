@@ -93,7 +93,7 @@ impl Session {
         predicates: &Bound<'_, PyTuple>,
         batch_size: Option<usize>,
     ) -> PyResult<Query> {
-        let query = Query::find(session_here(slf)?, predicates);
+        let query = Query::find(session_here(slf)?, predicates)?;
         match batch_size {
             None => Ok(query),
             Some(rows) => query.batch_size(slf.py(), rows),
@@ -103,7 +103,7 @@ impl Session {
     /// All rows of a model, as a query whose operations raise.
     fn query(slf: &Bound<'_, Self>, model: &Bound<'_, PyAny>) -> PyResult<Query> {
         let predicates = PyTuple::new(slf.py(), [model])?;
-        Ok(Query::find(session_here(slf)?, &predicates).raising())
+        Ok(Query::find(session_here(slf)?, &predicates)?.raising())
     }
 
     /// Adds instances, all or none; generated keys are written back to them.

@@ -13,7 +13,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::{definition_of, placed};
-use crate::codec::build::set_attribute;
 use crate::error::{During, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
 use crate::model::Definition;
@@ -125,7 +124,7 @@ impl AddTask {
                 for (position, key) in part.positions.iter().zip(keys) {
                     let instance = self.instances[*position].bind(py);
                     let key = field.codec.build(py, ommi::core::value::Cell::Int(*key))?;
-                    set_attribute(instance, field.name.bind(py), &key)?;
+                    part.definition.layout.set(instance, field.name.bind(py), &key)?;
                 }
             }
             if part.definition.layout.keeps_group() {

@@ -11,7 +11,6 @@ use ommi::core::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use super::{add, definition_of, placed};
-use crate::codec::build::set_attribute;
 use crate::error::{During, to_python};
 use crate::hub::may_run_now;
 use crate::model::Definition;
@@ -160,7 +159,7 @@ impl Definition {
         let cells = cells.take(self.fields.len()).enumerate();
         let values = cells.map(|(field, cell)| self.value(py, field, cell)).collect::<PyResult<Vec<_>>>()?;
         for (field, value) in self.fields.iter().zip(values) {
-            set_attribute(instance, field.name.bind(py), &value)?;
+            self.layout.set(instance, field.name.bind(py), &value)?;
         }
         Ok(())
     }
