@@ -260,6 +260,59 @@ async def test_explain_and_for_update(db: Ommi) -> None:
     assert isinstance((await db.find(User.id == 1).for_update().one).error, ValidationError)
 
 
+async def test_pages_by_their_last_row(db: Ommi) -> None:
+    people = await fill(db, 7)
+    pages = db.find(User).order_by("-age").limit(3)
+
+    seen = await pages.fetch.all()
+    while page := await pages.after(seen[-1]).fetch.all():
+        assert len(page) <= 3
+        seen.extend(page)
+    assert [user.id for user in seen] == [user.id for user in sorted(people, key=lambda user: -user.age)]
+
+    behind = db.find(User, User.age > 0).after(seen[-2]).order_by("-age")  # in whatever order they are called
+    assert [user.id for user in await behind.fetch.all()] == [seen[-1].id]
+    assert await behind.count.or_raise() == 1
+    assert await behind.select(User.name).fetch.all() == [(seen[-1].name,)]
+    for wrong in (Post(title="x", author_id=1), "x", None):
+        with pytest.raises(ValidationError, match="a row of User"):
+            await pages.after(wrong).fetch.all()
+    with pytest.raises(ValidationError, match="no key"):
+        await pages.after(User(name="new")).fetch.all()
+    for query in (pages.order_by(User.age + 1), pages.select(User.age).distinct()):
+        with pytest.raises(QueryError, match="after"):
+            await query.after(seen[0]).fetch.all()
+
+
+async def test_statements_are_shown_without_values(db: Ommi) -> None:
+    found = db.find(User, User.name == "Ada Lovelace")
+    everything = db.find(User)
+    shown = [
+        found.statement(),
+        found.one.statement(),
+        found.count.statement(),
+        found.exists.statement(),
+        found.delete.statement(),
+        found.update(age=1815).statement(),
+        found.order_by("-name").limit(3).statement(),
+    ]
+    assert all("User" in text for text in shown), shown
+    assert not any("Ada" in text or "1815" in text for text in shown), shown
+    assert len(set(shown)) == len(shown)
+    assert everything.statement() != found.statement()
+    with db.count_queries() as counted:
+        found.statement()
+    assert counted.count == 0
+    with pytest.raises(TypeError, match="reads, updates and deletes over a query"):
+        db.add(User(name="x")).statement()
+    count = everything.count
+    await count.or_raise()
+    with pytest.raises(TypeError, match="before they are awaited"):
+        count.statement()
+    with pytest.raises(QueryError):
+        db.find(User, User.age.lower() == "x").statement()
+
+
 def locks_what_it_reads(db: Ommi) -> bool:
     """Where one transaction writes at a time, it needs no locks of rows."""
     able = db.capabilities()

@@ -315,6 +315,17 @@ def test_every_operator_has_its_member() -> None:
         "MULTIPLY": Item.price * 1,
         "DIVIDE": Item.price / 1,
         "MODULO": Item.price % 1,
+        "LOWER": Item.name.lower(),
+        "UPPER": Item.name.upper(),
+        "LENGTH": Item.name.length(),
+        "TRIM": Item.name.trim(),
+        "ABS": Item.price.abs(),
+        "ROUND": Item.price.round(1),
+        "YEAR": Item.name.year(),
+        "MONTH": Item.name.month(),
+        "DAY": Item.name.day(),
+        "HOUR": Item.name.hour(),
+        "COALESCE": Item.name.coalesce("a"),
     }
     assert set(members) == set(QueryOperator.__members__)
     for name, node in members.items():
