@@ -23,7 +23,7 @@ class Place:
     """A database that a contender opens: its tables and rows are there."""
 
     kind: str
-    """`sqlite`, `postgres` or `mysql`."""
+    """`sqlite`, `postgres`, `mysql` or `mongodb`."""
     url: str
     """`sqlite:////folder/file.db`, `postgresql://user@host:port/database`, `mysql://...`."""
     synchronous: str = ""

@@ -39,6 +39,14 @@ TARGETS = {
         *((scenario.name, OTHERS, 2.0) for scenario in SCENARIOS),
     ),
     "mysql": (("bulk", RAW, 1.0), ("bulk_keyed", RAW, 1.0)),
+    "mongodb": (
+        ("get", RAW, 1.0),
+        ("tasks", RAW, 1.2),
+        ("everyone", RAW, 2.0),
+        ("bulk", RAW, 1.0),
+        ("bulk_keyed", RAW, 1.0),
+        *((scenario.name, OTHERS, 3.0) for scenario in SCENARIOS),
+    ),
 }
 """For each database: (scenario, compared with, least ratio) that Ommi promises."""
 

@@ -29,6 +29,11 @@ MODULES = {
         "tortoise": "tortoise_orm",
         # Not oxyde: it reads the columns of LONGTEXT as NULL.
     },
+    "mongodb": {
+        "pymongo": "pymongo_dataclass",
+        "ommi": "ommi_dataclass",
+        "beanie": "beanie_odm",
+    },
 }
 """For each database its contenders, those by hand first."""
 

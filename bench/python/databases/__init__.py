@@ -4,7 +4,7 @@ from importlib import import_module
 
 from databases.base import Database
 
-NAMES = ("sqlite", "postgres", "mysql")
+NAMES = ("sqlite", "postgres", "mysql", "mongodb")
 
 
 def load(name: str) -> type[Database]:
