@@ -71,9 +71,39 @@ pub(super) fn cond(test: Template, yes: Template, no: Template) -> Template {
     call(cstr!("$cond"), [test, yes, no])
 }
 
-/// `{$let: {vars, in}}`.
+/// More than so many `$let`, each in a variable of the next, are not written: MongoDB 7.0 takes twice as long to
+/// understand each of them as the one inside it, and is busy for minutes with thirty.
+const MAX_LETS: usize = 4;
+
+/// `{$let: {vars, in}}`, or the same by other means where it would be too deep in others.
 pub(super) fn with<const N: usize>(vars: [(&'static CStr, Template); N], inside: Template) -> Template {
+    if vars.iter().any(|(_, value)| lets(value) >= MAX_LETS) {
+        return vars.into_iter().rev().fold(inside, |inside, (name, value)| by_map(name, value, inside));
+    }
     op(cstr!("$let"), document([(cstr!("vars"), document(vars)), (cstr!("in"), inside)]))
+}
+
+/// What a list of one value becomes, which costs the server no more than the value.
+fn by_map(name: &'static CStr, value: Template, inside: Template) -> Template {
+    let map = document([
+        (cstr!("input"), Template::Array(vec![value])),
+        (cstr!("as"), string(name.as_str())),
+        (cstr!("in"), inside),
+    ]);
+    op(cstr!("$first"), op(cstr!("$map"), map))
+}
+
+/// How many `$let` are in one another at the deepest.
+fn lets(template: &Template) -> usize {
+    match template {
+        Template::Nothing | Template::Fixed(_) | Template::Hole(_) => 0,
+        Template::Array(parts) => parts.iter().map(lets).max().unwrap_or(0),
+        Template::Document(parts) => {
+            let deepest = parts.iter().map(|(_, part)| lets(part)).max().unwrap_or(0);
+            deepest + usize::from(parts.iter().any(|(key, _)| key.as_str() == "$let"))
+        }
+        Template::Choice(choice) => lets(&choice.yes).max(lets(&choice.no)),
+    }
 }
 
 /// One of two, by a value.
