@@ -78,6 +78,7 @@ from ommi.query_ast import (
     ASTArithmeticNode,
     ASTCaseNode,
     ASTComparisonNode,
+    ASTExistsNode,
     ASTFunctionNode,
     ASTGroupNode,
     ASTLiteralNode,
@@ -93,6 +94,7 @@ from ommi.query_ast import (
     case,
     col,
     count,
+    exists,
     when,
 )
 
@@ -138,6 +140,7 @@ __all__ = [
     "ASTArithmeticNode",
     "ASTCaseNode",
     "ASTComparisonNode",
+    "ASTExistsNode",
     "ASTFunctionNode",
     "ASTGroupNode",
     "ASTLiteralNode",
@@ -233,6 +236,7 @@ __all__ = [
     "case",
     "col",
     "count",
+    "exists",
     "create_metadata_flag",
     "create_metadata_type",
     "get_current_driver",

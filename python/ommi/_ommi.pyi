@@ -12,11 +12,11 @@ from ommi.query_ast import AggregateFunction, LogicalOperator, OrderDirection, Q
 
 # fmt: off
 __all__ = [
-    "ASTAggregateNode", "ASTArithmeticNode", "ASTCaseNode", "ASTComparisonNode", "ASTFunctionNode", "ASTGroupNode",
+    "ASTAggregateNode", "ASTArithmeticNode", "ASTCaseNode", "ASTComparisonNode", "ASTExistsNode", "ASTFunctionNode", "ASTGroupNode",
     "ASTLiteralNode", "ASTLogicalNode", "ASTNamedNode", "ASTNode", "ASTReferenceNode", "ASTValueNode",
     "Awaiting", "BatchIterator", "ClassField", "Fetch", "FetchGroup",
     "Handle", "ModelType", "NativeDriver", "Operation", "Query", "ResultOrdering", "Session", "Tx",
-    "ambient_transaction", "case", "count", "enter_ambient", "exit_ambient", "leave_ambient", "native_driver",
+    "ambient_transaction", "case", "count", "enter_ambient", "exists", "exit_ambient", "leave_ambient", "native_driver",
     "return_ambient", "session_group", "set_metaclass", "when",
 ]
 # fmt: on
@@ -162,6 +162,11 @@ class ResultOrdering(ASTNode):
     def direction(self) -> OrderDirection: ...
     def __call__(self, *args: Never, **kwargs: Never) -> ResultOrdering: ...
 
+class ASTExistsNode(ASTNode):
+    @property
+    def query(self) -> Query[Any]: ...
+
+def exists(query: Query[Any]) -> ASTExistsNode: ...
 @overload
 def case(*branches: tuple[ASTNode | bool, _T], otherwise: _T) -> ASTCaseNode[_T]: ...
 @overload

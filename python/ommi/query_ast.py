@@ -76,6 +76,7 @@ from ommi._ommi import (  # noqa: E402  (the native nodes look the enums up here
     ASTArithmeticNode,
     ASTCaseNode,
     ASTComparisonNode,
+    ASTExistsNode,
     ASTFunctionNode,
     ASTGroupNode,
     ASTLiteralNode,
@@ -87,6 +88,7 @@ from ommi._ommi import (  # noqa: E402  (the native nodes look the enums up here
     ResultOrdering,
     case,
     count,
+    exists,
     when,
 )
 
@@ -107,6 +109,7 @@ __all__ = [
     "ASTArithmeticNode",
     "ASTCaseNode",
     "ASTComparisonNode",
+    "ASTExistsNode",
     "ASTFunctionNode",
     "ASTGroupNode",
     "ASTLiteralNode",
@@ -123,5 +126,6 @@ __all__ = [
     "case",
     "col",
     "count",
+    "exists",
     "when",
 ]

@@ -60,13 +60,13 @@ impl Program {
 
     /// Whether it can run on the thread of whoever asks.
     pub(crate) fn is_short(&self, state: &State) -> bool {
-        !self.has_patterns && is_short(&self.plan, state)
+        !self.has_patterns && self.plan.subqueries().is_empty() && is_short(&self.plan, state)
     }
 
     /// What it does, and through how many rows it looks.
     pub(crate) fn explain(&self, state: &State) -> Result<Vec<String>> {
         let mut lines = clauses(&self.plan);
-        for model in &self.plan.tables {
+        for model in &self.plan.models() {
             let table = state.table(model.table()).map_err(|error| error.with_model(model.name()))?;
             lines.push(format!("scans {}: {} rows", table.def.name, table.rows.size()));
         }

@@ -148,6 +148,7 @@ fn insert_plan() -> Outcome<Plan> {
     Ok(Plan {
         action: Action::Insert { fields: vec![1, 2, 3, 4], returning: Some(0) },
         tables: vec![model],
+        enclosing: 0,
         joins: Vec::new(),
         semi_join: false,
         filter: None,

@@ -66,6 +66,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, params: Vec<ParamType>) -> Plan {
     Plan {
         action,
         tables: vec![model.clone()],
+        enclosing: 0,
         joins: Vec::new(),
         semi_join: false,
         filter: None,

@@ -54,7 +54,7 @@ impl PlanCache {
         let prepared = Arc::new(Prepared {
             statement: Arc::new(statement),
             checks,
-            models: plan.tables,
+            models: plan.models(),
             seen_ready: SeenReady::default(),
         });
         self.entries.insert(shape.into(), prepared.clone());

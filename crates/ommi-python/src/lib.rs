@@ -26,11 +26,13 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<node::ASTAggregateNode>()?;
     module.add_class::<node::ASTFunctionNode>()?;
     module.add_class::<node::ASTCaseNode>()?;
+    module.add_class::<node::ASTExistsNode>()?;
     module.add_class::<node::ASTNamedNode>()?;
     module.add_class::<node::ASTLogicalNode>()?;
     module.add_class::<node::ASTGroupNode>()?;
     module.add_class::<node::ResultOrdering>()?;
     module.add_function(wrap_pyfunction!(node::case, module)?)?;
+    module.add_function(wrap_pyfunction!(node::exists, module)?)?;
     module.add_function(wrap_pyfunction!(node::count, module)?)?;
     module.add_function(wrap_pyfunction!(node::when, module)?)?;
     module.add_class::<model::ModelType>()?;

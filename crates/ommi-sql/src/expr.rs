@@ -10,6 +10,7 @@ use sea_query::{BinOper, CaseStatement, Expr, ExprTrait, Value};
 use crate::groups;
 use crate::operators;
 use crate::scope::Scope;
+use crate::statement::subquery;
 use crate::writer::placeholder;
 
 /// Deeper expressions are refused: databases limit them too (SQLite at 1000), and so does the stack.
@@ -42,6 +43,7 @@ pub(crate) fn lower_checked(scope: &Scope<'_>, expr: &PlanExpr) -> Result<Expr> 
         PlanExpr::Key(key) => groups::key(scope, *key),
         PlanExpr::Aggregate(place) => groups::aggregate(scope, *place),
         PlanExpr::Case(case) => lower_case(scope, case),
+        PlanExpr::Subquery(subquery) => subquery::lower(scope, subquery),
     }
 }
 
@@ -78,7 +80,8 @@ pub(crate) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => None,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => None,
     })
 }
 
@@ -93,7 +96,8 @@ fn disjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => None,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => None,
     })
 }
 
@@ -166,7 +170,8 @@ fn check_depth(expr: &PlanExpr) -> Result<()> {
             | PlanExpr::Aggregate(_)
             | PlanExpr::Apply { .. }
             | PlanExpr::Not(_)
-            | PlanExpr::Case(_) => rest.extend(expr.parts().into_iter().map(|part| (part, depth + 1))),
+            | PlanExpr::Case(_)
+            | PlanExpr::Subquery(_) => rest.extend(expr.parts().into_iter().map(|part| (part, depth + 1))),
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use crate::Dialect;
 enum Naming {
     /// Only the first table is in sight, by its own name.
     Bare,
-    /// By position: `t0`, `t1`...
+    /// By position: `t0`, `t1`...; in a subquery `s1t0`, where 1 says how deep it is.
     Aliased,
 }
 
@@ -24,18 +24,34 @@ pub(crate) struct Scope<'p> {
     naming: Naming,
     /// Whether the expression is a condition on groups.
     pub(crate) is_having: bool,
+    /// What is around the subquery that this is in.
+    around: Option<&'p Scope<'p>>,
+    /// How many subqueries are around.
+    depth: usize,
 }
 
 impl<'p> Scope<'p> {
     /// Inside a SELECT over the plan's tables.
     pub(crate) fn query(plan: &'p Plan, dialect: Dialect) -> Self {
         let naming = if plan.tables.len() > 1 { Naming::Aliased } else { Naming::Bare };
-        Self { plan, dialect, naming, is_having: false }
+        Self { plan, dialect, naming, is_having: false, around: None, depth: 0 }
+    }
+
+    /// Inside a subquery of this part of the statement.
+    pub(crate) fn subquery(&'p self, plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            dialect: self.dialect,
+            naming: Naming::Aliased,
+            is_having: false,
+            around: Some(self),
+            depth: self.depth + 1,
+        }
     }
 
     /// In the outer part of an INSERT, UPDATE or DELETE, where only the written table is in sight.
     pub(crate) fn write(plan: &'p Plan, dialect: Dialect) -> Self {
-        Self { plan, dialect, naming: Naming::Bare, is_having: false }
+        Self { plan, dialect, naming: Naming::Bare, is_having: false, around: None, depth: 0 }
     }
 
     /// The same surroundings, in a condition on groups.
@@ -55,6 +71,12 @@ impl<'p> Scope<'p> {
     /// A column with its table's name before it: SQLite would take a bare quoted name that is no column for a
     /// string.
     pub(crate) fn column(&self, column: Column) -> Result<Expr> {
+        let own = self.plan.tables.len() - self.plan.enclosing;
+        if let Some(around) = self.around
+            && column.table >= own
+        {
+            return around.column(Column { table: column.table - own, field: column.field });
+        }
         if self.naming == Naming::Bare && column.table != 0 {
             return Err(Error::query(format!(
                 "an update takes its values from fields of {}, and {} is of another model",
@@ -70,6 +92,7 @@ impl<'p> Scope<'p> {
     fn table_name(&self, table: usize) -> DynIden {
         match self.naming {
             Naming::Bare => identifier(self.plan.tables[table].table()),
+            Naming::Aliased if self.depth > 0 => identifier(&format!("s{}t{table}", self.depth)),
             Naming::Aliased => identifier(&format!("t{table}")),
         }
     }

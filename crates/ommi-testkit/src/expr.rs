@@ -41,6 +41,10 @@ pub(crate) fn show(expr: &Expr) -> String {
         Expr::And(parts) => format!("({})", all(parts, " & ")),
         Expr::Or(parts) => format!("({})", all(parts, " | ")),
         Expr::Not(inner) => format!("~{}", show(inner)),
+        Expr::Subquery(subquery) => {
+            let member = subquery.member.as_ref().map_or_else(|| "exists".to_owned(), show);
+            format!("{member} in ({})", show_query(&subquery.query))
+        }
         Expr::Case(case) => format!("case({})", case.parts().map(show).collect::<Vec<_>>().join(", ")),
         Expr::Aggregate(made) => {
             let subject = made.subject.as_ref().map(show).unwrap_or_default();
@@ -49,6 +53,19 @@ pub(crate) fn show(expr: &Expr) -> String {
             format!("{}({distinct}{subject}{})", made.function.name(), filter.unwrap_or_default())
         }
     }
+}
+
+/// A subquery as people write it.
+fn show_query(query: &Query) -> String {
+    let selected = match &query.projection {
+        Projection::Values(values) => values.iter().map(show).collect::<Vec<_>>().join(", "),
+        Projection::Model | Projection::ModelWith(_) => "rows".to_owned(),
+    };
+    let filter = query.filter.as_ref().map(|filter| format!(" where {}", show(filter))).unwrap_or_default();
+    let order: Vec<String> =
+        query.order.iter().map(|key| format!("{} {:?}", show(&key.by), key.direction)).collect();
+    let (limit, offset) = (query.limit, query.offset);
+    format!("{selected} of {}{filter} by {order:?} limit {limit:?} offset {offset:?}", query.model.name())
 }
 
 /// The number of rows.

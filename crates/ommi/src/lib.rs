@@ -110,7 +110,8 @@ mod stored;
 pub use dynamic::{AsRow, Calculation, Column, DynamicOperand, FindRows, Row, column};
 pub use expression::{
     Aggregate, Assignment, Assignments, Case, Comparand, Computed, Field, GroupKeys, IntoPredicate, Key,
-    Literal, Named, Operand, Order, Orders, Predicate, Selectable, Selection, Settable, Summed, case, count,
+    Literal, Named, Operand, Order, Orders, Predicate, SearchedFor, Selectable, Selection, Settable, Summed,
+    case, count, exists,
 };
 pub use find::{Find, FromRow, Reader, Rows, Selected, Structs, Whole, WholeRows};
 pub use handle::{

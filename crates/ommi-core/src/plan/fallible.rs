@@ -48,6 +48,7 @@ fn can_fail(expr: &PlanExpr) -> bool {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_) => false,
+        PlanExpr::Subquery(subquery) => subquery.plan.can_fail(),
     }
 }
 

@@ -2,19 +2,25 @@
 //! The engine makes plans, drivers compile them. A plan holds no values, only numbered parameters.
 
 mod fallible;
+mod subquery;
 
 use std::sync::Arc;
 
 use crate::query::{Direction, Function, Operator};
 use crate::schema::{FieldDef, FieldType, ModelDef};
 
+pub use subquery::PlanSubquery;
+
 /// A checked operation without its values. Each distinct shape of an operation has one plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// What is done with the rows.
     pub action: Action,
     /// The tables; the first is the operation's model. A table's position is its alias.
     pub tables: Vec<Arc<ModelDef>>,
+    /// How many of the last tables are those of an enclosing plan, in its order: their columns are those of the row that the
+    /// enclosing plan is looking at. Only a subquery's plan has any.
+    pub enclosing: usize,
     /// How the tables after the first are joined, each to an earlier one.
     pub joins: Vec<Join>,
     /// When set, joined tables only decide whether a row of the first table counts: it counts once, however
@@ -72,13 +78,14 @@ impl Plan {
             | PlanExpr::Or(_)
             | PlanExpr::Not(_)
             | PlanExpr::Aggregate(_)
-            | PlanExpr::Case(_) => None,
+            | PlanExpr::Case(_)
+            | PlanExpr::Subquery(_) => None,
         }
     }
 }
 
 /// What is done with the rows that a plan finds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// These values of each row, or of each group, are returned.
     Fetch(Vec<Term>),
@@ -110,7 +117,7 @@ pub struct Column {
 }
 
 /// An expression with its type: something that is returned, sorted or grouped by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Term {
     /// What is computed.
     pub expr: PlanExpr,
@@ -137,7 +144,8 @@ impl Term {
             | PlanExpr::Not(_)
             | PlanExpr::Key(_)
             | PlanExpr::Aggregate(_)
-            | PlanExpr::Case(_) => None,
+            | PlanExpr::Case(_)
+            | PlanExpr::Subquery(_) => None,
         }
     }
 
@@ -150,7 +158,7 @@ impl Term {
 }
 
 /// How rows are put together.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Grouping {
     /// Rows that are equal in these are one group; without any, all rows are one, also where there is none.
     pub keys: Vec<Term>,
@@ -161,7 +169,7 @@ pub struct Grouping {
 }
 
 /// What is made of the rows of a group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlanAggregate {
     /// The function.
     pub function: Function,
@@ -174,7 +182,7 @@ pub struct PlanAggregate {
 }
 
 /// How a table is joined to an earlier one: by equality of the column pairs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Join {
     /// The joined table's position.
     pub table: usize,
@@ -183,7 +191,7 @@ pub struct Join {
 }
 
 /// A sort key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlanOrder {
     /// What is sorted by.
     pub by: Term,
@@ -222,6 +230,8 @@ pub enum PlanExpr {
     Aggregate(usize),
     /// One of several values.
     Case(Box<PlanCase>),
+    /// What another plan finds.
+    Subquery(Box<PlanSubquery>),
 }
 
 /// The value of the first condition that holds.
@@ -243,7 +253,7 @@ impl PlanCase {
 }
 
 impl PlanExpr {
-    /// What it is made of, in written order.
+    /// What it is made of, in written order; of a subquery what it takes of the enclosing row.
     pub fn parts(&self) -> Vec<&PlanExpr> {
         match self {
             PlanExpr::Column(_)
@@ -256,6 +266,7 @@ impl PlanExpr {
             }
             PlanExpr::Not(inner) => vec![inner],
             PlanExpr::Case(case) => case.parts().collect(),
+            PlanExpr::Subquery(subquery) => subquery.parts().collect(),
         }
     }
 

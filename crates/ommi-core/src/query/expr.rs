@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aggregate, Operator};
+use super::{Aggregate, Operator, Subquery};
 use crate::schema::{FieldDef, ModelDef};
 use crate::value::Value;
 
@@ -50,6 +50,8 @@ pub enum Expr {
     Aggregate(Box<Aggregate>),
     /// One of several values, by what holds of the row.
     Case(Box<Case>),
+    /// What another query finds. It stands in the filter of a query.
+    Subquery(Box<Subquery>),
 }
 
 /// One of several values: that of the first condition that holds.
@@ -122,7 +124,7 @@ impl Expr {
         Expr::Not(Box::new(self))
     }
 
-    /// What it is made of, in written order.
+    /// What it is made of, in written order; of a subquery what belongs to the enclosing query alone.
     pub fn parts(&self) -> Vec<&Expr> {
         match self {
             Expr::Column(_) | Expr::Value(_) | Expr::List(_) => Vec::new(),
@@ -130,6 +132,7 @@ impl Expr {
             Expr::Not(inner) => vec![inner],
             Expr::Aggregate(aggregate) => aggregate.subject.iter().chain(&aggregate.filter).collect(),
             Expr::Case(case) => case.parts().collect(),
+            Expr::Subquery(subquery) => subquery.member.iter().collect(),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod operator;
 mod order;
 pub mod pattern;
 mod select;
+mod subquery;
 mod write;
 
 pub use aggregate::{Aggregate, Function};
@@ -16,4 +17,5 @@ pub use operator::Operator;
 pub use order::{Direction, Order};
 pub use pattern::{LikeToken, MAX_PATTERN, check_ilike, check_regex, parse_like};
 pub use select::{Groups, Projection, Query};
+pub use subquery::Subquery;
 pub use write::{Assignment, Operation};

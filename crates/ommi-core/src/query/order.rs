@@ -13,7 +13,7 @@ pub enum Direction {
 }
 
 /// One sort key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     /// What is sorted by: a field, or something computed.
     pub by: Expr,

@@ -6,7 +6,7 @@ use super::{ColumnRef, Expr, Order};
 use crate::schema::ModelDef;
 
 /// What a fetch returns of each row.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Projection {
     /// Every field of the query's model, in its order.
     #[default]
@@ -26,7 +26,7 @@ impl Projection {
 
 /// How rows are put together. A query that selects an aggregate and has none of these makes one row of all that it
 /// finds, also where it finds nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Groups {
     /// Rows that are equal in these are one group; NULLs are equal here.
     pub keys: Vec<Expr>,
@@ -35,7 +35,7 @@ pub struct Groups {
 }
 
 /// Rows of one model. Models that only predicates name are joined through their references.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// The model whose rows are found.
     pub model: Arc<ModelDef>,

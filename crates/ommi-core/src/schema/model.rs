@@ -35,6 +35,15 @@ pub struct ModelDef {
     pub(super) shard: Vec<ShardField>,
 }
 
+/// The same definition, not one that is alike.
+impl PartialEq for ModelDef {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for ModelDef {}
+
 impl ModelDef {
     /// Begins a definition of the model `name`, stored in the table of that name unless said otherwise.
     pub fn builder(name: impl Into<String>) -> ModelBuilder {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use ommi_core::driver::Param;
-use ommi_core::plan::{Column, PlanCase, PlanExpr};
+use ommi_core::plan::{Column, Plan, PlanCase, PlanExpr};
 use ommi_core::query::{Operator, letters};
 use ommi_core::value::Value;
 use ommi_core::{Error, Result};
@@ -34,6 +34,8 @@ pub(crate) trait Scope {
     fn params(&self) -> &[Param];
     /// Patterns compiled so far.
     fn patterns(&self) -> &Patterns;
+    /// The one value of each row that a subquery finds from here; of a test for existence something for each row.
+    fn found(&self, plan: &Plan) -> Result<Vec<Value>>;
 }
 
 /// Whether a predicate holds: what is unknown does not.
@@ -58,6 +60,13 @@ pub(crate) fn evaluate<'a>(expr: &'a PlanExpr, scope: &'a impl Scope) -> Result<
         }
         PlanExpr::Apply { operator, operands, .. } => apply(*operator, operands, scope)?,
         PlanExpr::Case(case) => return chosen(case, scope),
+        PlanExpr::Subquery(subquery) => {
+            let found = scope.found(&subquery.plan)?;
+            match &subquery.member {
+                Some(member) => comparison::member(evaluate(&member.expr, scope)?.as_ref(), &found),
+                None => Value::Bool(!found.is_empty()),
+            }
+        }
     };
     Ok(Cow::Owned(value))
 }

@@ -16,6 +16,10 @@ pub(crate) struct Bound<'a> {
     pub(super) plan: &'a Plan,
     pub(super) params: &'a [Param],
     pub(super) tables: Vec<&'a Table>,
+    /// Where the tables are, for subqueries.
+    state: &'a State,
+    /// What an enclosing plan is looking at: one row of each of its tables.
+    around: &'a [Row],
     /// Where the fields of each table's model are stored; nothing where there is no such column.
     positions: Vec<Vec<Option<usize>>>,
     patterns: Patterns,
@@ -25,6 +29,10 @@ impl<'a> Bound<'a> {
     /// # Errors
     /// `ModelNotFound` where a table does not exist.
     pub(super) fn new(plan: &'a Plan, params: &'a [Param], state: &'a State) -> Result<Self> {
+        Self::within(&[], plan, params, state)
+    }
+
+    fn within(around: &'a [Row], plan: &'a Plan, params: &'a [Param], state: &'a State) -> Result<Self> {
         let find = |model: &std::sync::Arc<ommi_core::schema::ModelDef>| {
             state.table(model.table()).map_err(|error| error.with_model(model.name()))
         };
@@ -37,7 +45,7 @@ impl<'a> Bound<'a> {
                 model.fields().iter().map(|field| table.def.position(&field.column)).collect()
             })
             .collect();
-        Ok(Self { plan, params, tables, positions, patterns: Patterns::default() })
+        Ok(Self { plan, params, tables, state, around, positions, patterns: Patterns::default() })
     }
 
     /// Where a column is stored.
@@ -55,8 +63,10 @@ impl<'a> Bound<'a> {
     ///
     /// # Errors
     /// `Query`, naming model and field, where there is no such column or it holds something else.
-    pub(super) fn value<'r>(&self, rows: &'r [Row], column: Column) -> Result<&'r Value> {
-        let value = &rows[column.table][self.position(column)?];
+    pub(super) fn value<'r>(&'r self, rows: &'r [Row], column: Column) -> Result<&'r Value> {
+        let own = self.plan.tables.len() - self.plan.enclosing;
+        let row = if column.table < own { &rows[column.table] } else { &self.around[column.table - own] };
+        let value = &row[self.position(column)?];
         let field = self.plan.field(column);
         if fits(value, &field.ty) {
             return Ok(value);
@@ -116,6 +126,11 @@ impl Scope for Over<'_> {
     fn patterns(&self) -> &Patterns {
         &self.bound.patterns
     }
+
+    fn found(&self, plan: &Plan) -> Result<Vec<Value>> {
+        let around: Vec<Row> = self.rows.iter().chain(self.bound.around).cloned().collect();
+        Bound::within(&around, plan, self.bound.params, self.bound.state)?.values_found()
+    }
 }
 
 /// A group of a bound plan's rows.
@@ -143,5 +158,9 @@ impl Scope for OverGroup<'_> {
 
     fn patterns(&self) -> &Patterns {
         &self.bound.patterns
+    }
+
+    fn found(&self, _: &Plan) -> Result<Vec<Value>> {
+        Err(error::broken_plan("a group has no subquery"))
     }
 }

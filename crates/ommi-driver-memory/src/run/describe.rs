@@ -101,6 +101,12 @@ fn expr(plan: &Plan, node: &PlanExpr) -> String {
         PlanExpr::Or(parts) => format!("({})", all(parts, " or ")),
         PlanExpr::Not(inner) => format!("not {}", expr(plan, inner)),
         PlanExpr::Case(case) => self::case(plan, case),
+        PlanExpr::Subquery(subquery) => match &subquery.member {
+            Some(member) => {
+                format!("{} in ({})", expr(plan, &member.expr), clauses(&subquery.plan).join(" "))
+            }
+            None => format!("({})", clauses(&subquery.plan).join(" ")),
+        },
         PlanExpr::Key(place) => match plan.grouping.as_ref().and_then(|grouping| grouping.keys.get(*place)) {
             Some(key) => expr(plan, &key.expr),
             None => format!("key {place}"),

@@ -8,6 +8,7 @@ use ommi_core::value::{Cell, RowBatch, RowSink, Value};
 use ommi_core::{Error, Result};
 
 use super::bound::Bound;
+use super::found::Found;
 use crate::data::{Row, State, fits};
 use crate::error::broken_plan;
 use crate::meaning::{Scope, evaluate};
@@ -62,6 +63,32 @@ fn fetch(bound: &Bound<'_>, terms: &[Term]) -> Result<Results> {
     }
     let rows = found.iter().map(|found| computed(terms, &bound.over(&found.rows)));
     Ok(Results::computed(rows.collect::<Result<_>>()?, terms.len()))
+}
+
+impl Bound<'_> {
+    /// What a subquery finds: the value that it fetches of each row or group, or something for each that exists.
+    pub(super) fn values_found(&self) -> Result<Vec<Value>> {
+        let terms = match &self.plan.action {
+            Action::Fetch(terms) => terms.as_slice(),
+            Action::Exists
+            | Action::Count(_)
+            | Action::Update(_)
+            | Action::Delete
+            | Action::Insert { .. } => &[],
+        };
+        let value =
+            |scope: &dyn Fn(&Term) -> Result<Value>| terms.first().map_or(Ok(Value::Bool(true)), scope);
+        if let Some(grouping) = &self.plan.grouping {
+            let groups = self.found_groups(grouping)?;
+            let of_group =
+                |group| value(&|term| Ok(evaluate(&term.expr, &self.over_group(group))?.into_owned()));
+            return groups.iter().map(of_group).collect();
+        }
+        let found = self.found(self.plan.distinct.then_some(terms))?;
+        let of_row =
+            |found: &Found| value(&|term| Ok(evaluate(&term.expr, &self.over(&found.rows))?.into_owned()));
+        found.iter().map(of_row).collect()
+    }
 }
 
 fn computed(terms: &[Term], scope: &impl Scope) -> Result<Row> {

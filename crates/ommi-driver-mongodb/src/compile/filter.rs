@@ -14,6 +14,7 @@ use super::logic::{Comparison, Leaf, Logic, Search};
 use super::make::{always, at, call, choice, document, hole, never, null, op, string, truth, typed, value};
 use super::pattern::PatternKind;
 use super::scope::{Scope, is_document};
+use super::subquery::found;
 use super::template::{Fill, Operand, Template, Test};
 use super::truth::holds;
 
@@ -67,7 +68,8 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => None,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => None,
     };
     match *leaf {
         Leaf::Compared { how, ty, left, right } => {
@@ -113,6 +115,7 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
             }
             None => Ok(None),
         },
+        Leaf::Found { subquery, wanted } => found(scope, subquery, wanted).map(Some),
     }
 }
 
@@ -153,7 +156,8 @@ fn compared(
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => Ok(None),
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => Ok(None),
     }
 }
 

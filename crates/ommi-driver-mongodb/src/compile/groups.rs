@@ -169,6 +169,7 @@ pub(super) fn path(expr: &PlanExpr) -> Option<String> {
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
-        | PlanExpr::Case(_) => None,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => None,
     }
 }

@@ -52,7 +52,7 @@ fn each(
         stages.push(op(cstr!("$lookup"), Template::Document(met.lookup)));
         stages.push(op(cstr!("$unwind"), string(format!("${}", joined_name(join.table)))));
         scope.join(join.table);
-        stages.extend(matching(scope, &conditions.seen_by(scope))?);
+        stages.extend(matching(scope, conditions.seen_by(scope))?);
     }
     Ok(())
 }
@@ -69,7 +69,7 @@ fn once(
     let mut met = Meeting::of(scope, first)?;
     let mut inner = Scope::of_lookup(scope.plan, first.table);
     let mut pipeline = met.pipeline();
-    pipeline.extend(matching(&inner, &conditions.seen_by(&inner))?);
+    pipeline.extend(matching(&inner, conditions.seen_by(&inner))?);
     each(&mut inner, conditions, others, &mut pipeline)?;
     pipeline.push(op(cstr!("$limit"), int(1)));
     pipeline.push(op(cstr!("$project"), document([(cstr!("_id"), int(1))])));

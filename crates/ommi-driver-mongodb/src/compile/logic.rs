@@ -4,7 +4,7 @@
 //! pushed down to the comparisons, each of which has an opposite that is false where it is unknown.
 
 use ommi_core::Result;
-use ommi_core::plan::PlanExpr;
+use ommi_core::plan::{PlanExpr, PlanSubquery};
 use ommi_core::query::Operator;
 use ommi_core::schema::FieldType;
 
@@ -41,6 +41,8 @@ pub(super) enum Leaf<'p> {
     Search { place: Search, subject: &'p PlanExpr, part: &'p PlanExpr, wanted: bool },
     /// A pattern.
     Matches { kind: PatternKind, subject: &'p PlanExpr, pattern: usize, wanted: bool },
+    /// What a subquery finds.
+    Found { subquery: &'p PlanSubquery, wanted: bool },
 }
 
 /// How two values compare.
@@ -98,6 +100,7 @@ pub(super) fn logic(expr: &PlanExpr, wanted: bool) -> Result<Logic<'_>> {
     match expr {
         PlanExpr::Constant(known) => Ok(Logic::Known(*known == wanted)),
         PlanExpr::Not(inner) => logic(inner, !wanted),
+        PlanExpr::Subquery(subquery) => Ok(Logic::Leaf(Leaf::Found { subquery, wanted })),
         PlanExpr::And(parts) => combined(parts, wanted, wanted),
         PlanExpr::Or(parts) => combined(parts, wanted, !wanted),
         PlanExpr::Column(_)

@@ -4,6 +4,7 @@
 //!   [`truth`] as expressions, [`operand`] what they compare.
 //! - [`rows`] says which rows a plan is about, [`join`] how other collections have a say in that, [`turn`] with which one it
 //!   begins.
+//! - [`subquery`] looks up what other queries find.
 //! - [`groups`] puts rows together, [`total`] makes sums and means of them.
 //! - [`read`] and [`write`] are what is done with them.
 
@@ -25,6 +26,7 @@ mod read;
 mod rows;
 mod same;
 mod scope;
+mod subquery;
 mod template;
 mod text;
 mod total;
@@ -66,7 +68,7 @@ pub(crate) fn compile(plan: &Plan) -> Result<Statement> {
     let mut statement = Statement::new(text(plan, &work), plan.reach);
     describe(plan, &mut statement);
     statement.can_fail = plan.can_fail();
-    let collections = plan.tables.iter().map(|model| collection_name(model.table()).into_owned()).collect();
+    let collections = plan.models().iter().map(|model| collection_name(model.table()).into_owned()).collect();
     statement.payload = Some(Arc::new(Program { collections, model: plan.model().clone(), work }));
     Ok(statement)
 }

@@ -54,7 +54,7 @@ pub(super) fn operand(scope: &Scope<'_>, expr: &PlanExpr, ty: &FieldType, place:
             Kind::Predicate => answer(scope, expr),
         },
         PlanExpr::Case(case) => chosen(scope, case, place),
-        PlanExpr::And(_) | PlanExpr::Or(_) | PlanExpr::Not(_) => answer(scope, expr),
+        PlanExpr::And(_) | PlanExpr::Or(_) | PlanExpr::Not(_) | PlanExpr::Subquery(_) => answer(scope, expr),
     }
 }
 
@@ -148,7 +148,8 @@ fn first_column(expr: &PlanExpr) -> Option<Column> {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => expr.parts().into_iter().find_map(first_column),
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => expr.parts().into_iter().find_map(first_column),
     }
 }
 
@@ -164,7 +165,8 @@ pub(super) fn is_cheap(expr: &PlanExpr) -> bool {
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
-        | PlanExpr::Case(_) => false,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => false,
     }
 }
 
@@ -179,7 +181,8 @@ pub(super) fn may_be_null(expr: &PlanExpr) -> bool {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => true,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => true,
     }
 }
 

@@ -28,26 +28,36 @@ pub(super) fn fetch(plan: &Plan, terms: &[Term]) -> Result<Read> {
              transaction ends gets a conflict",
         ));
     }
+    if let (true, false, Some(columns)) = (is_plain(plan), plan.distinct, columns_of(terms)) {
+        return find(plan, &columns);
+    }
+    let names: Vec<String> = (0..terms.len()).map(cell_name).collect();
+    aggregate(plan, values(plan, terms)?, &names)
+}
+
+/// The stages that make a document of these values of each row or group: see [`cell_name`].
+pub(super) fn values(plan: &Plan, terms: &[Term]) -> Result<Vec<Template>> {
     if plan.distinct {
         return distinct(plan, terms);
     }
-    if let (true, Some(columns)) = (is_plain(plan), columns_of(terms)) {
-        return find(plan, &columns);
-    }
     let Rows { mut stages, scope } = rows_or_groups(plan)?;
-    let names: Vec<String> = (0..terms.len()).map(cell_name).collect();
     let mut cells = Vec::with_capacity(terms.len());
-    for (name, term) in names.iter().zip(terms) {
-        cells.push((named(name)?, cell(&scope, term)?));
+    for (place, term) in terms.iter().enumerate() {
+        cells.push((named(&cell_name(place))?, cell(&scope, term)?));
     }
     stages.push(op(cstr!("$replaceWith"), Template::Document(cells)));
-    aggregate(plan, stages, &names)
+    Ok(stages)
+}
+
+/// Whether one collection is read and its rows are what is found.
+fn is_of_one(plan: &Plan) -> bool {
+    plan.joins.is_empty() && plan.grouping.is_none() && plan.subqueries().is_empty()
 }
 
 /// Whether the rows are those of one collection, in an order of its fields.
 fn is_plain(plan: &Plan) -> bool {
     let is_column = |expr: &PlanExpr| matches!(expr, PlanExpr::Column(_));
-    plan.joins.is_empty() && plan.grouping.is_none() && plan.order.iter().all(|key| is_column(&key.by.expr))
+    is_of_one(plan) && plan.order.iter().all(|key| is_column(&key.by.expr))
 }
 
 /// The columns, where nothing is computed.
@@ -55,7 +65,7 @@ fn columns_of(terms: &[Term]) -> Option<Vec<Column>> {
     terms.iter().map(Term::as_column).collect()
 }
 
-fn rows_or_groups(plan: &Plan) -> Result<Rows<'_>> {
+pub(super) fn rows_or_groups(plan: &Plan) -> Result<Rows<'_>> {
     match &plan.grouping {
         Some(grouping) => groups(plan, grouping),
         None => rows(plan),
@@ -117,13 +127,12 @@ fn projection(names: &[String]) -> Result<Template> {
 }
 
 /// Each combination of the values once.
-fn distinct(plan: &Plan, terms: &[Term]) -> Result<Read> {
+fn distinct(plan: &Plan, terms: &[Term]) -> Result<Vec<Template>> {
     let Rows { mut stages, scope } = rows(plan)?;
-    let names: Vec<String> = (0..terms.len()).map(cell_name).collect();
     stages.push(grouped(&scope, terms)?);
-    let mut cells = Vec::with_capacity(names.len());
-    for (place, name) in (0_i32..).zip(&names) {
-        cells.push((named(name)?, call(cstr!("$arrayElemAt"), [string("$_id"), int(place)])));
+    let mut cells = Vec::with_capacity(terms.len());
+    for (place, index) in (0..terms.len()).zip(0_i32..) {
+        cells.push((named(&cell_name(place))?, call(cstr!("$arrayElemAt"), [string("$_id"), int(index)])));
     }
     stages.push(op(cstr!("$replaceWith"), Template::Document(cells)));
     // Groups have no order; rows that are distinct are sorted by values of theirs only.
@@ -137,7 +146,7 @@ fn distinct(plan: &Plan, terms: &[Term]) -> Result<Read> {
         stages.push(op(cstr!("$sort"), Template::Document(keys)));
     }
     stages.extend(page(plan));
-    aggregate(plan, stages, &names)
+    Ok(stages)
 }
 
 /// The stage that makes one document of all that are equal in these values, whose `_id` lists their values: MongoDB 7.0 gives
@@ -164,7 +173,7 @@ pub(super) fn count(plan: &Plan, terms: &[Term]) -> Result<Read> {
 /// Whether there is a row.
 pub(super) fn exists(plan: &Plan) -> Result<Read> {
     let names = [ANSWER.to_owned()];
-    let read = if plan.joins.is_empty() && plan.grouping.is_none() {
+    let read = if is_of_one(plan) {
         let mut parts = found(plan, &Scope::of_first(plan))?;
         let answer = document([(cstr!("_id"), int(0)), (cstr!("c0"), literal(truth(true)))]);
         parts.push((known(cstr!("projection")), answer));
@@ -197,6 +206,6 @@ fn read(command: Template, is_aggregate: bool, names: &[String]) -> Result<Read>
 }
 
 /// The name of a column in documents that are made for it.
-fn cell_name(place: usize) -> String {
+pub(super) fn cell_name(place: usize) -> String {
     format!("c{place}")
 }

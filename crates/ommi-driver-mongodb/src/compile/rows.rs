@@ -13,6 +13,7 @@ use super::logic::{Logic, logic};
 use super::make::{choice, document, hole, int, named, never, op};
 use super::operand::{operand, place_of};
 use super::scope::Scope;
+use super::subquery::{asked, asks};
 use super::template::{Fill, Template, Test};
 use crate::program::broken_plan;
 
@@ -57,12 +58,16 @@ pub(super) fn filter_of(scope: &Scope<'_>, conditions: &[Logic<'_>]) -> Result<T
     all(scope, &conditions.iter().collect::<Vec<_>>())
 }
 
-/// A `$match` stage; none where everything passes.
-pub(super) fn matching(scope: &Scope<'_>, conditions: &[Logic<'_>]) -> Result<Option<Template>> {
-    if conditions.is_empty() {
-        return Ok(None);
+/// The stages that let pass what the conditions hold of; none where everything passes. What subqueries find is looked up for
+/// what the other conditions leave.
+pub(super) fn matching(scope: &Scope<'_>, conditions: Vec<Logic<'_>>) -> Result<Vec<Template>> {
+    let (asking, plain): (Vec<_>, Vec<_>) = conditions.into_iter().partition(asks);
+    let mut stages = Vec::new();
+    if !plain.is_empty() {
+        stages.push(op(cstr!("$match"), filter_of(scope, &plain)?));
     }
-    Ok(Some(op(cstr!("$match"), filter_of(scope, conditions)?)))
+    stages.extend(asked(scope, &asking)?);
+    Ok(stages)
 }
 
 /// The parts of a conjunction; the tree of a long one is flattened.
@@ -77,7 +82,8 @@ pub(super) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => vec![expr],
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => vec![expr],
     }
 }
 
@@ -119,11 +125,12 @@ fn joined(plan: &Plan, first: fn(&Plan, Template) -> Template) -> Result<Rows<'_
     let mut scope = Scope::of_first(plan);
     let mut conditions = Conditions::of(plan)?;
     let mut stages = Vec::new();
-    let filter = filter_of(&scope, &conditions.seen_by(&scope))?;
-    stages.push(op(cstr!("$match"), first(plan, filter)));
+    let (asking, plain): (Vec<_>, Vec<_>) = conditions.seen_by(&scope).into_iter().partition(asks);
+    stages.push(op(cstr!("$match"), first(plan, filter_of(&scope, &plain)?)));
     if is_sorted_early(plan) {
         stages.extend(sorted(&scope)?);
     }
+    stages.extend(asked(&scope, &asking)?);
     let joining = if plan.semi_join { Joining::Once } else { Joining::Each };
     join::join(&mut scope, &mut conditions, joining, &mut stages)?;
     if !conditions.0.is_empty() {
@@ -176,7 +183,8 @@ fn path(scope: &Scope<'_>, expr: &PlanExpr) -> Option<String> {
         | PlanExpr::And(_)
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
-        | PlanExpr::Case(_) => None,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => None,
     }
 }
 

@@ -38,9 +38,10 @@ impl<'p> Scope<'p> {
         Self::of_first_at(plan, Place::Root)
     }
 
-    /// The first table alone, somewhere.
+    /// The first table alone, somewhere. Those of an enclosing plan are around it.
     pub(super) fn of_first_at(plan: &'p Plan, place: Place) -> Self {
-        let mut places = vec![Place::Nowhere; plan.tables.len()];
+        let mut places = vec![Place::Nowhere; plan.tables.len() - plan.enclosing];
+        places.resize(plan.tables.len(), Place::Around);
         places[0] = place;
         Self { plan, places }
     }
@@ -126,7 +127,7 @@ pub(super) fn joined_name(table: usize) -> String {
     format!("%t{table}")
 }
 
-/// The variable of a column of the table around a lookup.
+/// The variable of a column of a table around a lookup.
 pub(super) fn around_name(column: Column) -> String {
     format!("t{}f{}", column.table, column.field)
 }

@@ -14,6 +14,7 @@ use super::operand::{is_cheap, may_be_null, operand, or_else, place_of};
 use super::pattern::PatternKind;
 use super::same;
 use super::scope::{Scope, is_document, is_known, is_there};
+use super::subquery::found_here;
 use super::template::{Fill, Template, Test};
 
 /// Whether it holds.
@@ -44,6 +45,7 @@ fn leaf_holds(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Template> {
         Leaf::Has { item, list, wanted_item, wanted } => has(scope, item, list, wanted_item, wanted),
         Leaf::Search { place, subject, part, wanted } => searched(scope, place, subject, part, wanted),
         Leaf::Matches { kind, subject, pattern, wanted } => matched(scope, kind, subject, pattern, wanted),
+        Leaf::Found { subquery, wanted } => Ok(found_here(scope, subquery, wanted)),
     }
 }
 
@@ -284,6 +286,7 @@ fn unless_null(operands: &[&PlanExpr], test: Template) -> Template {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => test,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => test,
     })
 }

@@ -21,7 +21,8 @@ pub(super) fn turned(plan: &Plan) -> Option<Plan> {
         Action::Count(terms) => !(plan.distinct && terms.is_empty()),
         Action::Update(_) | Action::Delete | Action::Insert { .. } => false,
     };
-    if !reads || plan.semi_join || plan.joins.is_empty() || is_narrow(plan, 0) {
+    let is_alone = plan.enclosing == 0 && plan.subqueries().is_empty();
+    if !reads || !is_alone || plan.semi_join || plan.joins.is_empty() || is_narrow(plan, 0) {
         return None;
     }
     let first = (1..plan.tables.len()).find(|table| is_narrow(plan, *table))?;
@@ -55,7 +56,8 @@ fn finds(plan: &Plan, table: usize, part: &PlanExpr) -> bool {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => false,
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => false,
     }
 }
 
@@ -159,9 +161,12 @@ impl Turn {
             PlanExpr::Or(parts) => PlanExpr::Or(all(parts)),
             PlanExpr::Not(inner) => PlanExpr::Not(Box::new(self.expr(inner))),
             PlanExpr::Case(case) => PlanExpr::Case(Box::new(self.case(case))),
-            PlanExpr::Param(_) | PlanExpr::Constant(_) | PlanExpr::Key(_) | PlanExpr::Aggregate(_) => {
-                expr.clone()
-            }
+            // Plans with subqueries are not turned.
+            PlanExpr::Param(_)
+            | PlanExpr::Constant(_)
+            | PlanExpr::Key(_)
+            | PlanExpr::Aggregate(_)
+            | PlanExpr::Subquery(_) => expr.clone(),
         }
     }
 

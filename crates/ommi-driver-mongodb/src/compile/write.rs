@@ -9,6 +9,7 @@ use super::operand::{operand, or_else};
 use super::read::aggregate;
 use super::rows::{Conditions, Rows, filter_of, rows, sort_name};
 use super::scope::{Place, Scope, joined_name, label};
+use super::subquery;
 use super::template::{Key, Template, Test};
 use crate::program::{Read, Rekey, Work, Write, broken_plan};
 use crate::shards::ShardFields;
@@ -56,7 +57,7 @@ fn is_single(plan: &Plan) -> bool {
 
 /// Whether the filter alone says which documents they are.
 fn is_direct(plan: &Plan) -> bool {
-    plan.joins.is_empty() && plan.limit.is_none() && plan.offset.is_none()
+    plan.joins.is_empty() && plan.limit.is_none() && plan.offset.is_none() && plan.subqueries().is_empty()
 }
 
 /// The entry with its filter, or what finds the documents first.
@@ -117,7 +118,8 @@ fn rekey(plan: &Plan, assignments: &[Assignment]) -> Result<Rekey> {
     let Rows { mut stages, .. } = rows(plan)?;
     let joined = plan.joins.iter().flat_map(|join| [joined_name(join.table), format!("%k{}", join.table)]);
     let sorted = (0..plan.order.len()).map(sort_name);
-    let helpers: Vec<Template> = joined.chain(sorted).map(string).collect();
+    let looked_up = subquery::names(plan);
+    let helpers: Vec<Template> = joined.chain(sorted).chain(looked_up).map(string).collect();
     if !helpers.is_empty() {
         stages.push(op(cstr!("$unset"), Template::Array(helpers)));
     }

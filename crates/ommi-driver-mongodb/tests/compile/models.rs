@@ -92,6 +92,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
     Plan {
         action,
         tables: vec![model.clone()],
+        enclosing: 0,
         joins: Vec::new(),
         semi_join: false,
         filter: None,

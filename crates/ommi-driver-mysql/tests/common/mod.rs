@@ -113,6 +113,7 @@ pub(crate) fn insert_plan() -> ommi_core::plan::Plan {
     Plan {
         action: Action::Insert { fields: vec![1], returning: Some(0) },
         tables: vec![model],
+        enclosing: 0,
         joins: Vec::new(),
         semi_join: false,
         filter: None,

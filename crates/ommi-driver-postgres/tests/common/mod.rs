@@ -96,6 +96,7 @@ pub fn plan(model: &Arc<ModelDef>, action: Action, reach: Reach) -> Plan {
     Plan {
         action,
         tables: vec![model.clone()],
+        enclosing: 0,
         joins: Vec::new(),
         semi_join: false,
         filter: None,

@@ -33,7 +33,7 @@ impl<'a> Typist<'a> {
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Typed> {
         let function = aggregate.function;
         let Some(groups) = self.groups.take() else {
-            return Err(misplaced(function, self.first_model(), aggregate));
+            return Err(misplaced(function, &self.first_table(), aggregate));
         };
         let subject = aggregate.subject.as_ref();
         let subject = subject.map(|subject| self.term(subject, "given to an aggregate")).transpose()?;

@@ -12,6 +12,7 @@ mod reach;
 mod resolve;
 mod rules;
 pub(crate) mod shape;
+mod subquery;
 mod typing;
 
 #[cfg(test)]
@@ -95,9 +96,16 @@ struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn new(query: &'a Query, limits: &'a Limits) -> Result<Self> {
-        let joined = joins::join(resolve::mentioned(query), &resolve::equalities(query))?;
-        let typist = Typist::new(joined.tables.clone(), limits);
-        Ok(Self { query, joined, typist, limits })
+        Self::within(&[], query, limits)
+    }
+
+    /// For a query inside of another one with these tables.
+    fn within(enclosing: &[Arc<ModelDef>], query: &'a Query, limits: &'a Limits) -> Result<Self> {
+        let mut named = resolve::mentioned(query);
+        named.retain(|model| *model == query.model || !enclosing.contains(model));
+        let joined = joins::join(named, &resolve::equalities(query))?;
+        let tables = joined.tables.iter().chain(enclosing).cloned().collect();
+        Ok(Self { query, joined, typist: Typist::new(tables, limits), limits })
     }
 
     fn update(mut self, assignments: &[Assignment]) -> Result<Planned> {
@@ -115,11 +123,19 @@ impl<'a> Planner<'a> {
         self.finish(Wanted::Update(set))
     }
 
+    fn finish(self, wanted: Wanted) -> Result<Planned> {
+        let (mut plan, typist) = self.lowered(wanted)?;
+        let checks = typist.into_checks()?;
+        plan.params = checks.iter().map(|check| check.ty.clone()).collect();
+        Ok(Planned { plan, checks })
+    }
+
     /// Lowers what all actions share. Parameters are numbered here after those of assignments, in the order in
-    /// which the shape's walk meets their values: filter, groups, order, what is selected, limit, offset.
-    fn finish(mut self, wanted: Wanted) -> Result<Planned> {
+    /// which the shape's walk meets their values: filter, groups, order, what is selected, limit, offset. The plan does not
+    /// list them yet.
+    fn lowered(mut self, wanted: Wanted) -> Result<(Plan, Typist<'a>)> {
         self.check(&wanted)?;
-        let filter = self.query.filter.as_ref().map(|filter| self.typist.predicate(filter)).transpose()?;
+        let filter = self.query.filter.as_ref().map(|filter| self.typist.filter(filter)).transpose()?;
         let groups = self.groups()?;
         let sorted = self.order()?;
         let selected = self.selected()?;
@@ -129,13 +145,13 @@ impl<'a> Planner<'a> {
         let grouping = groups.map(|groups| groups.into_plan(&mut self.typist));
         let action = wanted.action(selected, keeps_distinct(self.query));
         let semi_join = self.is_semi_join(&action, &order, grouping.as_ref())?;
-        let checks = self.typist.into_checks()?;
         let Joined { tables, joins, multiplies } = self.joined;
         let mut plan = Plan {
+            enclosing: self.typist.tables.len() - tables.len(),
             distinct: matches!(action, Action::Fetch(_) | Action::Count(_)) && keeps_distinct(self.query),
             lock: matches!(action, Action::Fetch(_)) && self.query.lock,
             action,
-            tables,
+            tables: self.typist.tables.clone(),
             joins,
             semi_join,
             filter,
@@ -143,11 +159,11 @@ impl<'a> Planner<'a> {
             order,
             limit,
             offset,
-            params: checks.iter().map(|check| check.ty.clone()).collect(),
+            params: Vec::new(),
             reach: Reach::Unlimited,
         };
         plan.reach = reach::of(&plan, multiplies && !semi_join);
-        Ok(Planned { plan, checks })
+        Ok((plan, self.typist))
     }
 }
 
@@ -194,6 +210,7 @@ fn plan_insert(model: &Arc<ModelDef>, fields: &[usize]) -> Result<Planned> {
     let plan = Plan {
         action: Action::Insert { fields: fields.to_vec(), returning: model.generated_key() },
         tables: vec![model.clone()],
+        enclosing: 0,
         joins: Vec::new(),
         semi_join: false,
         filter: None,

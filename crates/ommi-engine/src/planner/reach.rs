@@ -44,6 +44,7 @@ fn fixed_fields(filter: &PlanExpr, fixed: &mut Vec<usize>) {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => {}
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => {}
     }
 }

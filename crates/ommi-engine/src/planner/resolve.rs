@@ -66,6 +66,7 @@ fn in_conjunction(expr: &Expr, found: &mut Vec<Equality>) {
         | Expr::Or(_)
         | Expr::Not(_)
         | Expr::Aggregate(_)
-        | Expr::Case(_) => {}
+        | Expr::Case(_)
+        | Expr::Subquery(_) => {}
     }
 }

@@ -2,7 +2,7 @@
 //! values in the order in which the planner numbers parameters. Runs on every operation: it must stay fast.
 
 use ommi_core::query::{
-    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query,
+    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query, Subquery,
 };
 use ommi_core::schema::ModelDef;
 use ommi_core::value::Value;
@@ -67,6 +67,8 @@ mod tag {
     pub(super) const SELECTED: u8 = 26;
     pub(super) const CASE: u8 = 27;
     pub(super) const VALUE_OF_KIND: u8 = 28;
+    pub(super) const SUBQUERY: u8 = 29;
+    pub(super) const MEMBER: u8 = 30;
 }
 
 impl<'a> Shape<'a> {
@@ -252,7 +254,8 @@ impl<'a> Shape<'a> {
             | Expr::List(_)
             | Expr::Apply(..)
             | Expr::Aggregate(_)
-            | Expr::Case(_) => self.leaf(expr),
+            | Expr::Case(_)
+            | Expr::Subquery(_) => self.leaf(expr),
         }
         self.depth -= 1;
     }
@@ -273,7 +276,7 @@ impl<'a> Shape<'a> {
         match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
             Expr::Column(_) | Expr::Value(_) | Expr::List(_) => self.leaf(expr),
-            Expr::Apply(..) | Expr::Aggregate(_) | Expr::Case(_) => {
+            Expr::Apply(..) | Expr::Aggregate(_) | Expr::Case(_) | Expr::Subquery(_) => {
                 if self.descend() {
                     self.leaf(expr);
                     self.depth -= 1;
@@ -301,6 +304,7 @@ impl<'a> Shape<'a> {
             Expr::Apply(operator, operands) => self.apply(*operator, operands),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::Case(case) => self.case(case),
+            Expr::Subquery(subquery) => self.subquery(subquery),
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
         }
     }
@@ -336,6 +340,24 @@ impl<'a> Shape<'a> {
             }
             expr => self.operand(expr),
         }
+    }
+
+    /// What a query says by itself; its expressions do not speak of the groups of the enclosing one.
+    fn subquery(&mut self, subquery: &'a Subquery) {
+        let kind = match &subquery.member {
+            Some(member) => {
+                self.bytes.push(tag::MEMBER);
+                self.operand(member);
+                tag::FETCH
+            }
+            None => {
+                self.bytes.push(tag::SUBQUERY);
+                tag::EXISTS
+            }
+        };
+        let keys = std::mem::take(&mut self.keys);
+        self.query(kind, &subquery.query, &[]);
+        self.keys = keys;
     }
 
     fn column(&mut self, column: &ColumnRef) {

@@ -20,11 +20,13 @@ const MAX_FLAT: usize = 64;
 
 /// Lowers the expressions of one operation; parameters are numbered as it meets literals.
 pub(super) struct Typist<'a> {
-    tables: Vec<Arc<ModelDef>>,
-    limits: &'a Limits,
-    params: Vec<Option<ParamCheck>>,
+    pub(super) tables: Vec<Arc<ModelDef>>,
+    pub(super) limits: &'a Limits,
+    pub(super) params: Vec<Option<ParamCheck>>,
     pub(super) groups: Option<Groups<'a>>,
     pub(super) aggregates: Vec<PlanAggregate>,
+    /// Whether what is lowered decides about rows.
+    pub(super) filters: bool,
 }
 
 /// An operand on its way down.
@@ -67,9 +69,9 @@ impl Typed {
 }
 
 impl<'a> Typist<'a> {
-    /// For a plan over these tables.
+    /// For a plan over these tables; those of enclosing plans come last, the nearest first.
     pub(super) fn new(tables: Vec<Arc<ModelDef>>, limits: &'a Limits) -> Self {
-        Self { tables, limits, params: Vec::new(), groups: None, aggregates: Vec::new() }
+        Self { tables, limits, params: Vec::new(), groups: None, aggregates: Vec::new(), filters: false }
     }
 
     /// The checks of all parameters met, in their order.
@@ -106,11 +108,6 @@ impl<'a> Typist<'a> {
     /// Says what the value of a parameter must be.
     pub(super) fn set_check(&mut self, param: usize, check: ParamCheck) {
         self.params[param] = Some(check);
-    }
-
-    /// The model whose rows are found.
-    pub(super) fn first_model(&self) -> &ModelDef {
-        &self.tables[0]
     }
 
     /// The aggregates that were met.
@@ -196,7 +193,8 @@ impl<'a> Typist<'a> {
             | Expr::Value(_)
             | Expr::List(_)
             | Expr::Aggregate(_)
-            | Expr::Case(_) => match self.operand(expr)? {
+            | Expr::Case(_)
+            | Expr::Subquery(_) => match self.operand(expr)? {
                 Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
                 Operand::Typed(typed) => Err(not_a_predicate(&typed)),
                 Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
@@ -239,6 +237,7 @@ impl<'a> Typist<'a> {
             Expr::Column(column) if self.groups.is_some() => Err(not_grouped(column)),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate).map(Operand::Typed),
             Expr::Case(case) => self.case(case).map(Operand::Typed),
+            Expr::Subquery(subquery) => self.subquery(subquery).map(Operand::Typed),
             Expr::Column(column) => Ok(Operand::Typed(Typed {
                 expr: PlanExpr::Column(self.column(column)?),
                 ty: column.definition().ty.clone(),

@@ -75,5 +75,9 @@ fn found_in(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Option<LongList>> {
 
 /// Whether a filter holds so many values that even binding them takes an event loop too long.
 pub(crate) fn has_long_list(filter: &Expr) -> bool {
-    filter.any(|part| matches!(part, Expr::List(values) if values.len() > LONG))
+    filter.any(|part| match part {
+        Expr::List(values) => values.len() > LONG,
+        Expr::Subquery(subquery) => subquery.query.filter.as_ref().is_some_and(has_long_list),
+        _nothing_long => false,
+    })
 }

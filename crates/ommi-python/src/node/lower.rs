@@ -4,19 +4,20 @@
 use std::sync::Arc;
 
 use ommi::core::Error;
-use ommi::core::query::{Aggregate, Case, ColumnRef, Expr, Function, Operator};
+use ommi::core::query::{Aggregate, Case, ColumnRef, Expr, Function, Operator, Subquery};
 use ommi::core::value::Value;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
 use super::{
-    ASTAggregateNode, ASTArithmeticNode, ASTCaseNode, ASTComparisonNode, ASTFunctionNode, ASTGroupNode,
-    ASTLiteralNode, ASTLogicalNode, ASTReferenceNode, ASTValueNode, Logic, is_node,
+    ASTAggregateNode, ASTArithmeticNode, ASTCaseNode, ASTComparisonNode, ASTExistsNode, ASTFunctionNode,
+    ASTGroupNode, ASTLiteralNode, ASTLogicalNode, ASTReferenceNode, ASTValueNode, Logic, is_node,
 };
 use crate::codec::infer_value;
 use crate::error::{During, to_python};
 use crate::model::{Definition, ModelType, not_a_model};
+use crate::query::Query;
 
 /// The engine's expression for a predicate of `find`: a node, a model (all of it) or an instance (its key).
 /// `None` stands for a model: it adds no condition.
@@ -29,6 +30,10 @@ pub(crate) fn lower_predicate(object: &Bound<'_, PyAny>) -> PyResult<Option<Expr
     }
     if let Ok(node) = object.cast_exact::<ASTReferenceNode>() {
         return column(node).map(|(column, _)| Some(Expr::Column(column)));
+    }
+    if let Ok(node) = object.cast_exact::<ASTExistsNode>() {
+        let query = Query::lower_number(node.get().query.bind(object.py()))?;
+        return Ok(Some(Subquery::exists(query).into()));
     }
     if let Ok(node) = object.cast_exact::<ASTGroupNode>() {
         return group(node.get().operands.bind(object.py()));
@@ -194,6 +199,11 @@ fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
     let result = match this.operator {
         Operator::IsNull | Operator::IsNotNull | Operator::IsTrue => {
             Expr::Apply(this.operator, vec![subject])
+        }
+        Operator::In | Operator::NotIn if right.is_exact_instance_of::<Query>() => {
+            let query = Query::lower_number(right.cast_exact::<Query>()?)?;
+            let among = Expr::from(Subquery::among(subject, query));
+            if this.operator == Operator::In { among } else { among.negate() }
         }
         Operator::In | Operator::NotIn => {
             let read_ahead = this.read_ahead.lock().take();

@@ -13,6 +13,7 @@ mod named;
 mod operators;
 mod ordering;
 mod reference;
+mod subquery;
 mod value;
 
 use pyo3::exceptions::PyTypeError;
@@ -30,6 +31,7 @@ pub(crate) use named::ASTNamedNode;
 pub(crate) use operators::{operator_member, order_direction};
 pub(crate) use ordering::ResultOrdering;
 pub(crate) use reference::ASTReferenceNode;
+pub(crate) use subquery::{ASTExistsNode, exists};
 pub(crate) use value::ASTValueNode;
 
 /// The base of all nodes.

@@ -9,12 +9,17 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyString};
 
 use super::logical::Logic;
+use crate::query::Query;
 
-/// The values of a membership test, kept as a list of their own so that later changes do not matter.
+/// The values of a membership test, kept as a list of their own so that later changes do not matter; a query that selects them
+/// stays one.
 pub(super) fn listed<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if values.is_exact_instance_of::<Query>() {
+        return Ok(values.clone());
+    }
     if values.is_instance_of::<PyString>() {
         return Err(PyTypeError::new_err(
-            "in_ takes a list of values, not one text; use == for a single value",
+            "in_ takes a list of values or a query that selects one, not one text; use == for a single value",
         ));
     }
     PyList::type_object(values.py()).call1((values,))

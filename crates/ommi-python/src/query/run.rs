@@ -164,8 +164,8 @@ impl Query {
         Ok(Step::Work(RowsTask::first(stream, Rows::Number)))
     }
 
-    /// The query whose rows are counted or looked for.
-    fn lower_number(slf: &Bound<'_, Self>) -> PyResult<EngineQuery> {
+    /// The query whose rows are counted, looked for, or part of another query.
+    pub(crate) fn lower_number(slf: &Bound<'_, Self>) -> PyResult<EngineQuery> {
         let mut query = Self::lower(slf)?.query;
         Self::project(slf.py(), slf.get(), &mut query)?;
         Ok(query)

@@ -40,7 +40,7 @@ fn beside(application: &Application<'_>, right: Expr) -> Result<Expr> {
 }
 
 /// An expression with MySQL's collation by code point, whatever its parts bring with them.
-pub(super) fn with_collation(expr: Expr, flavour: Flavour) -> Expr {
+pub(crate) fn with_collation(expr: Expr, flavour: Flavour) -> Expr {
     expr.binary(BinOper::Custom("COLLATE"), Keyword::Custom(flavour.collation().into()))
 }
 

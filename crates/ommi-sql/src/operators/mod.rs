@@ -20,8 +20,7 @@ use crate::scope::{Scope, broken_plan};
 
 use arithmetic::{Operation, arithmetic};
 pub(crate) use arithmetic::{decimal_quotient, float_quotient};
-use comparison::with_collation;
-pub(crate) use comparison::{as_equal, collated, is_document};
+pub(crate) use comparison::{as_equal, collated, is_document, with_collation};
 use function::{Letters, Part};
 pub(crate) use function::{of_one_collation, one_of_several};
 

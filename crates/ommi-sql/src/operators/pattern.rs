@@ -79,7 +79,8 @@ fn translated(application: &Application<'_>, transform: Transform) -> Result<(Ex
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => Err(broken_plan("a pattern is not a parameter")),
+        | PlanExpr::Case(_)
+        | PlanExpr::Subquery(_) => Err(broken_plan("a pattern is not a parameter")),
     }
 }
 

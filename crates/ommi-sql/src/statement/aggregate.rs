@@ -39,7 +39,7 @@ pub(super) fn count(plan: &Plan, terms: &[Term], dialect: Dialect) -> Result<Sta
 }
 
 /// Something of each row or group, whatever it is. Only an aggregate makes one row of no rows.
-fn anything(scope: &Scope<'_>, select: &mut SelectStatement) -> Result<()> {
+pub(super) fn anything(scope: &Scope<'_>, select: &mut SelectStatement) -> Result<()> {
     match &scope.plan.grouping {
         Some(grouping) if grouping.keys.is_empty() => select.expr(Expr::col(Asterisk).count()),
         Some(_) | None => select.expr(number(1)),

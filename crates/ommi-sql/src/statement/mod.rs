@@ -7,6 +7,7 @@ mod insert;
 mod joined;
 mod rows;
 mod select;
+pub(crate) mod subquery;
 mod update;
 
 use std::sync::Arc;

@@ -164,9 +164,10 @@ pub(super) fn written(scope: &Scope<'_>) -> Result<Option<Expr>> {
     Ok(Some(subject.in_subquery(keys)))
 }
 
-/// Whether the rows that a write is about are told by its condition on the written table alone.
+/// Whether the rows that a write is about are told by its condition on the written table alone. A subquery may read the
+/// table that is written, which MySQL refuses.
 pub(super) fn is_direct(plan: &Plan) -> bool {
-    plan.joins.is_empty() && !is_paged(plan)
+    plan.joins.is_empty() && !is_paged(plan) && plan.subqueries().is_empty()
 }
 
 /// The rows that the plan finds, in its order and page; what is selected of them comes after.

@@ -75,6 +75,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
     Plan {
         action,
         tables: vec![Arc::clone(model)],
+        enclosing: 0,
         joins: Vec::new(),
         semi_join: false,
         filter: None,

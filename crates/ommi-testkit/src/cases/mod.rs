@@ -40,6 +40,7 @@ mod schema;
 mod selection;
 mod setup;
 mod stream;
+mod subquery;
 mod text;
 mod transaction;
 mod transaction_end;
@@ -101,6 +102,7 @@ topics! {
     transfers,
     savepoint,
     stream,
+    subquery,
     relation,
     plan_cache,
     closing,

@@ -141,7 +141,8 @@ fn position(query: &Query, by: &Expr) -> Option<usize> {
             | Expr::Or(_)
             | Expr::Not(_)
             | Expr::Aggregate(_)
-            | Expr::Case(_),
+            | Expr::Case(_)
+            | Expr::Subquery(_),
         ) => None,
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Subject<'a> {
     pub(super) able: &'a Capabilities,
     /// Whether other models may be named.
     pub(super) joins: bool,
+    /// Whether other queries may be asked.
+    pub(super) subqueries: bool,
 }
 
 impl Subject<'_> {
@@ -43,6 +45,9 @@ impl Subject<'_> {
             && let Some(measured) = self.measured(tape)
         {
             return measured;
+        }
+        if self.subqueries && tape.chance(6) {
+            return self.subquery(tape);
         }
         let column = self.column(tape, |_| true);
         let ty = column.definition().ty.clone();
@@ -213,7 +218,8 @@ pub(super) fn is_simple(expr: &Expr) -> bool {
         | Expr::Or(_)
         | Expr::List(_)
         | Expr::Aggregate(_)
-        | Expr::Case(_) => false,
+        | Expr::Case(_)
+        | Expr::Subquery(_) => false,
         Expr::Apply(_, operands) => operands.iter().all(is_simple),
         Expr::Not(inner) => is_simple(inner),
     }

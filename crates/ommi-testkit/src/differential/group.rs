@@ -56,7 +56,7 @@ impl Ground<'_> {
     }
 
     fn of<'a>(&'a self, query: &'a Query) -> Subject<'a> {
-        Subject { model: &query.model, models: self.models, able: self.able, joins: false }
+        Subject { model: &query.model, models: self.models, able: self.able, joins: false, subqueries: false }
     }
 
     fn is_sorted(&self, key: &Expr) -> bool {

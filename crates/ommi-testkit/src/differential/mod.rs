@@ -15,6 +15,7 @@ mod overflow;
 mod regressions;
 mod rows;
 mod step;
+mod subquery;
 mod tape;
 mod value;
 

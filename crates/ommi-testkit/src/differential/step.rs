@@ -72,7 +72,7 @@ impl Ground<'_> {
     }
 
     fn subject(&self, number: usize, joins: bool) -> Subject<'_> {
-        Subject { model: &self.models[number], models: self.models, able: self.able, joins }
+        Subject { model: &self.models[number], models: self.models, able: self.able, joins, subqueries: true }
     }
 
     /// Rows of a model, perhaps a page of them in an order that leaves no doubt.

@@ -96,6 +96,15 @@ macro_rules! comparisons {
             self.compare(Operator::NotIn, list)
         }
 
+        /// Among the values that a query selects; unknown where only a NULL stands in the way of an answer. See
+        /// [`exists`](crate::exists) for what the query can name.
+        pub fn in_query<Q, S>(self, query: $crate::find::Find<'_, Q, $crate::find::Selected<S>>) -> Predicate
+        where
+            S: $crate::SearchedFor<T>,
+        {
+            $crate::expression::subquery::among::<T, Q, S>(self.built(), query)
+        }
+
         /// NULL.
         pub fn is_null(self) -> Predicate {
             Predicate::from_built(self.built().map(|subject| Expr::Apply(Operator::IsNull, vec![subject])))

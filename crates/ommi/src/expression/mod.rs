@@ -14,6 +14,7 @@ mod order;
 mod predicate;
 mod refusal;
 mod selection;
+mod subquery;
 
 pub use aggregate::{Aggregate, Summed, count};
 pub use assignment::{Assignment, Assignments};
@@ -27,6 +28,7 @@ pub use order::{Order, Orders};
 pub use predicate::{IntoPredicate, Predicate};
 pub(crate) use refusal::Refusal;
 pub use selection::{Named, Selectable, Selection};
+pub use subquery::{SearchedFor, exists};
 
 use ommi_core::query::Expr;
 

@@ -223,7 +223,8 @@ fn may_be_short(query: &Query) -> bool {
             | Expr::Or(_)
             | Expr::Not(_)
             | Expr::Aggregate(_)
-            | Expr::Case(_),
+            | Expr::Case(_)
+            | Expr::Subquery(_),
         )
         | None => false,
     };

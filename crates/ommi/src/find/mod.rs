@@ -358,6 +358,14 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
         Ok(session.statement(&Operation::Fetch(query))?.text.clone())
     }
 
+    /// The query, to be part of another one.
+    pub(crate) fn into_query(self) -> Result<Query, Refusal> {
+        match self.refusal {
+            None => Ok(self.query),
+            Some(refusal) => Err(refusal),
+        }
+    }
+
     #[inline]
     fn finish(self) -> Result<(&'a Session, Query, R)> {
         match self.refusal {

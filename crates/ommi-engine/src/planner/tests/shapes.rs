@@ -1,6 +1,6 @@
 //! Shapes: one for each structure, whatever the values.
 
-use ommi_core::query::{Aggregate, Case, Direction, Function, Groups, Order, Projection};
+use ommi_core::query::{Aggregate, Case, Direction, Function, Groups, Order, Projection, Subquery};
 use ommi_core::value::Value;
 use proptest::prelude::*;
 
@@ -82,6 +82,20 @@ fn choice() -> impl Strategy<Value = Expr> {
     })
 }
 
+/// Whether rows exist, or a value is among those of rows.
+fn subquery() -> impl Strategy<Value = Expr> {
+    let about = prop_oneof![text(), number()];
+    (about, any::<bool>(), prop::option::of(0..3_u64)).prop_map(|(filter, is_member, limit)| {
+        let user = &models().user;
+        let query = Query { limit, ..Query::new(user.clone()).filter(filter) };
+        if !is_member {
+            return Subquery::exists(query).into();
+        }
+        let projection = Projection::columns([reference_to(user, "id")]);
+        Subquery::among(column(user, "age"), Query { projection, ..query }).into()
+    })
+}
+
 fn predicate() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         text(),
@@ -100,6 +114,14 @@ fn predicate() -> impl Strategy<Value = Expr> {
     })
 }
 
+/// What decides which rows are found.
+fn filter() -> impl Strategy<Value = Expr> {
+    prop_oneof![
+        3 => predicate(),
+        1 => (predicate(), subquery()).prop_map(|(predicate, subquery)| predicate.or(subquery.negate())),
+    ]
+}
+
 fn operation() -> impl Strategy<Value = Operation> {
     let order = prop::collection::vec(
         (prop::sample::select(vec!["name", "age"]), any::<bool>()).prop_map(|(field, up)| {
@@ -115,7 +137,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     ];
 
     let page = (prop::option::of(0..5_u64), prop::option::of(0..5_u64));
-    let rows = (prop::option::of(predicate()), order, projection, page).prop_map(
+    let rows = (prop::option::of(filter()), order, projection, page).prop_map(
         |(filter, order, projection, (limit, offset))| {
             let model = models().user.clone();
             let (distinct, lock) = (false, false);
@@ -190,6 +212,11 @@ fn revalued(expr: &Expr) -> Expr {
             filter: made.filter.as_ref().map(revalued),
             ..(**made).clone()
         }),
+        Expr::Subquery(subquery) => {
+            let filter = subquery.query.filter.as_ref().map(revalued);
+            let query = Query { filter, ..subquery.query.clone() };
+            Expr::from(Subquery { member: subquery.member.as_ref().map(revalued), query })
+        }
         Expr::Case(case) => Expr::from(Case {
             branches: case
                 .branches
