@@ -17,8 +17,26 @@ pub(crate) fn checked(
     rows: RowBatch,
     limits: &Limits,
 ) -> Result<RowBatch> {
+    match check_rows(model, fields, &rows, limits, |_, _| false)? {
+        Fit::AsItIs => Ok(rows),
+        Fit::Converted => {
+            let definitions: Vec<&FieldDef> = fields.iter().map(|field| &model.fields()[*field]).collect();
+            converted(model, &definitions, &rows)
+        }
+    }
+}
+
+/// Checks rows as [`checked`] does, without the cells that take their value later: `is_open` knows them by row and
+/// field.
+pub(crate) fn check_rows(
+    model: &ModelDef,
+    fields: &[usize],
+    rows: &RowBatch,
+    limits: &Limits,
+    is_open: impl Fn(usize, usize) -> bool,
+) -> Result<Fit> {
     if rows.is_empty() {
-        return Ok(rows);
+        return Ok(Fit::AsItIs);
     }
     if rows.width() != fields.len() {
         let message = format!("rows of {} cells were given for {} fields", rows.width(), fields.len());
@@ -26,23 +44,28 @@ pub(crate) fn checked(
     }
     let definitions: Vec<&FieldDef> = fields.iter().map(|field| &model.fields()[*field]).collect();
     let longest: Vec<_> = fields.iter().map(|field| limits.longest(model, *field)).collect();
-    let mut as_stored = true;
+    let mut fit = Fit::AsItIs;
     for row in 0..rows.len() {
-        for ((cell, field), longest) in rows.row(row).zip(&definitions).zip(&longest) {
+        for (((cell, field), longest), position) in rows.row(row).zip(&definitions).zip(&longest).zip(fields)
+        {
             let length = longest.map_or(Ok(()), |longest| limits.check_length(&cell, longest));
             match length.and_then(|()| check(field, &cell, limits)) {
                 Ok(Fit::AsItIs) => {}
-                Ok(Fit::Converted) => as_stored = false,
+                Ok(Fit::Converted) => fit = Fit::Converted,
+                Err(_) if is_open(row, *position) => {}
                 Err(error) => return Err(place(error, model, field, row, rows.len())),
             }
         }
     }
-    if as_stored { Ok(rows) } else { converted(model, &definitions, &rows) }
+    Ok(fit)
 }
 
-/// How a cell fits its field.
-enum Fit {
+/// How cells fit their fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// They are stored as they came.
     AsItIs,
+    /// One of them is stored as another number.
     Converted,
 }
 

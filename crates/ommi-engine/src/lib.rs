@@ -6,6 +6,7 @@
 
 mod bind;
 mod cache;
+mod graph;
 mod handle;
 mod insert;
 mod limits;
@@ -24,8 +25,9 @@ mod tests;
 mod timer;
 mod transaction;
 
+pub use graph::{Graph, GraphAdded, GraphEnd, GraphFilled, GraphNode, GraphRows};
 pub use handle::{Companions, Handle, HandleOptions};
-pub use relations::{RelationKey, RelationLoad, relation_query};
+pub use relations::{RelationKey, RelationLoad, RelationWay, relation_query, relation_way};
 pub use retry::{Attempts, RetryOptions};
 pub use session::Session;
 pub use timer::{Sleep, sleep};

@@ -66,6 +66,45 @@ pub fn relation_query(
     Ok(RelationLoad { query, row_keys, parent_fields: way.parent_fields, kind: relation.kind })
 }
 
+/// Which rows refer to which along a relation. Pairs are of a field that refers and the field referred to.
+#[derive(Debug, Clone)]
+pub enum RelationWay {
+    /// The model itself refers to the related one.
+    Out(Vec<(usize, usize)>),
+    /// The related model refers to this one.
+    In(Vec<(usize, usize)>),
+    /// An association model refers to both.
+    Through {
+        /// The association model.
+        association: Arc<ModelDef>,
+        /// Its reference to this model.
+        source: Vec<(usize, usize)>,
+        /// Its reference to the related one.
+        onward: Vec<(usize, usize)>,
+    },
+}
+
+/// The related model of a relation, and which rows refer to which: what adding related rows together goes by.
+///
+/// # Errors
+/// `Schema` when no reference, or more than one, leads along the relation.
+pub fn relation_way(model: &Arc<ModelDef>, relation: &RelationDef) -> Result<(Arc<ModelDef>, RelationWay)> {
+    let name = |error: Error| error.with_model(model.name()).with_field(&relation.name);
+    let target = relation.target.resolve().map_err(name)?;
+    let way = match &relation.through {
+        None => {
+            let (pairs, is_ours) = reference_along(model, &target, relation).map_err(name)?;
+            if is_ours { RelationWay::Out(pairs) } else { RelationWay::In(pairs) }
+        }
+        Some(through) => {
+            let association = through.resolve().map_err(name)?;
+            let (source, onward) = both_references(model, &association, &target, relation).map_err(name)?;
+            RelationWay::Through { association, source, onward }
+        }
+    };
+    Ok((target, way))
+}
+
 /// The way from parents to related rows.
 struct Way {
     parent_fields: Vec<usize>,
@@ -81,22 +120,31 @@ type Pairs = Vec<(usize, usize)>;
 
 /// Along one reference. A single related row is looked for where this model points, many where they point here.
 fn direct(model: &Arc<ModelDef>, target: &Arc<ModelDef>, relation: &RelationDef) -> Result<Way> {
-    let by = relation.by.as_deref();
-    let ours = || only(model, target, by_field(model, references(model, target)?, by));
-    let theirs = || only(target, model, by_field(target, references(target, model)?, by));
-    let (pairs, is_ours) = match relation.kind {
-        RelationKind::One => match ours()? {
-            Some(pairs) => (pairs, true),
-            None => (theirs()?.ok_or_else(|| no_reference(model, target, by))?, false),
-        },
-        RelationKind::Many => match theirs()? {
-            Some(pairs) => (pairs, false),
-            None => (ours()?.ok_or_else(|| no_reference(model, target, by))?, true),
-        },
-    };
+    let (pairs, is_ours) = reference_along(model, target, relation)?;
     let (referring, referred): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     let (parent_fields, holder_fields) = if is_ours { (referring, referred) } else { (referred, referring) };
     Ok(Way { parent_fields, holder: target.clone(), holder_fields, join: Vec::new() })
+}
+
+/// The reference that leads along a relation, and whether it is of the model itself.
+fn reference_along(
+    model: &Arc<ModelDef>,
+    target: &Arc<ModelDef>,
+    relation: &RelationDef,
+) -> Result<(Pairs, bool)> {
+    let by = relation.by.as_deref();
+    let ours = || only(model, target, by_field(model, references(model, target)?, by));
+    let theirs = || only(target, model, by_field(target, references(target, model)?, by));
+    match relation.kind {
+        RelationKind::One => match ours()? {
+            Some(pairs) => Ok((pairs, true)),
+            None => Ok((theirs()?.ok_or_else(|| no_reference(model, target, by))?, false)),
+        },
+        RelationKind::Many => match theirs()? {
+            Some(pairs) => Ok((pairs, false)),
+            None => Ok((ours()?.ok_or_else(|| no_reference(model, target, by))?, true)),
+        },
+    }
 }
 
 /// Along two references of an association model: one to the parent, one to the related model. Between rows of
@@ -107,6 +155,21 @@ fn through_association(
     target: &Arc<ModelDef>,
     relation: &RelationDef,
 ) -> Result<Way> {
+    let (source, onward) = both_references(model, association, target, relation)?;
+    let column = |model: &Arc<ModelDef>, field| ColumnRef { model: model.clone(), field };
+    let join =
+        onward.into_iter().map(|(left, right)| (column(association, left), column(target, right))).collect();
+    let (holder_fields, parent_fields) = source.into_iter().unzip();
+    Ok(Way { parent_fields, holder: association.clone(), holder_fields, join })
+}
+
+/// The references of an association model to the parent and to the related model.
+fn both_references(
+    model: &Arc<ModelDef>,
+    association: &Arc<ModelDef>,
+    target: &Arc<ModelDef>,
+    relation: &RelationDef,
+) -> Result<(Pairs, Pairs)> {
     let to_parent = references(association, model)?;
     let to_target = references(association, target)?;
     let missing = |end: &ModelDef| no_reference(association, end, None);
@@ -124,12 +187,7 @@ fn through_association(
         let source = only(association, model, narrowed(to_parent))?.ok_or_else(|| missing(model))?;
         (source, only(association, target, narrowed(to_target))?)
     };
-    let onward = onward.ok_or_else(|| missing(target))?;
-    let column = |model: &Arc<ModelDef>, field| ColumnRef { model: model.clone(), field };
-    let join =
-        onward.into_iter().map(|(left, right)| (column(association, left), column(target, right))).collect();
-    let (holder_fields, parent_fields) = source.into_iter().unzip();
-    Ok(Way { parent_fields, holder: association.clone(), holder_fields, join })
+    Ok((source, onward.ok_or_else(|| missing(target))?))
 }
 
 /// Every reference of `from` to `to`.

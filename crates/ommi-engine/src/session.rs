@@ -182,7 +182,7 @@ impl Session {
     }
 
     #[inline]
-    fn check_writable(&self) -> Result<()> {
+    pub(crate) fn check_writable(&self) -> Result<()> {
         self.transaction.as_ref().map_or(Ok(()), Tx::check_writable)
     }
 

@@ -115,7 +115,7 @@ pub use expression::{
 };
 pub use find::{Find, FromRow, Reader, Rows, Selected, Structs, Whole, WholeRows};
 pub use handle::{
-    Db, DriverFactory, Ommi, OmmiBuilder, RetriedTransactions, Transactions, Tx, register_driver,
+    Db, DriverFactory, Graph, Node, Ommi, OmmiBuilder, RetriedTransactions, Transactions, Tx, register_driver,
 };
 pub use model::{Model, New};
 pub use ommi_core::driver::IsolationLevel;

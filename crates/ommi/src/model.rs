@@ -125,6 +125,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn set_key(&mut self, key: i64) -> Result<()>;
 
+    /// Sets a field to what is stored in it.
+    #[doc(hidden)]
+    fn set(&mut self, field: usize, cell: Cell<'_>) -> Result<()>;
+
     /// Connects the relations anew, from the values of the fields.
     #[doc(hidden)]
     fn relink(&mut self, links: &mut Self::Links) -> Result<()>;

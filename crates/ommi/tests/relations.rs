@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Comment, Post, Role, User, UserRole, with_users};
-use ommi::{ErrorKind, Model, prelude::*};
+use ommi::{ErrorKind, Graph, Model, prelude::*};
 
 async fn blog() -> Ommi {
     let db = with_users().await;
@@ -155,4 +155,42 @@ async fn relations_are_loaded_from_many_tasks_at_once() {
         task.await.unwrap();
     }
     assert_eq!(loaded.load(Ordering::Relaxed), 6);
+}
+
+#[tokio::test]
+async fn a_graph_fills_the_fields_that_refer() {
+    let db = blog().await;
+    let mut comments = ["one", "two"].map(|text| Comment { text: text.into(), ..Comment::new() });
+    let mut post = Post { title: "New".into(), ..Post::new() };
+    let mut lin = User { name: "Lin".into(), ..User::new() };
+    let grace = db.get::<User>(2).await.unwrap();
+    let mut graph = Graph::new();
+    let texts = graph.add_all(&mut comments);
+    let written = graph.add(&mut post);
+    graph.add(&mut lin);
+    for comment in texts {
+        graph.connect(written, Post::COMMENTS, comment);
+    }
+    graph.connect_stored(written, Post::AUTHOR, &grace);
+    db.add_graph(graph).await.unwrap();
+    assert_eq!(post.author_id, 2);
+    assert!(comments.iter().all(|comment| comment.post_id == post.id && comment.id > 0));
+    assert!(lin.id > 2);
+    assert_eq!(post.comments.load(&db).await.unwrap().len(), 2);
+    assert_eq!(db.get::<Comment>(comments[1].id).await.unwrap().post_id, post.id);
+}
+
+#[tokio::test]
+async fn a_graph_that_fails_leaves_nothing() {
+    let db = blog().await;
+    let before = db.find::<User>().count().await.unwrap();
+    let (mut lin, mut role) = (User { name: "Lin".into(), ..User::new() }, Role { name: "admin".into() });
+    let mut graph = Graph::new();
+    let user = graph.add(&mut lin);
+    let admin = graph.add(&mut role);
+    graph.connect(user, User::ROLES, admin);
+    let error = db.add_graph(graph).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UniqueViolation, "{error}");
+    assert_eq!(db.find::<User>().count().await.unwrap(), before);
+    assert_eq!(lin.id, 0);
 }

@@ -9,6 +9,7 @@ from pydantic_core import PydanticUndefined
 from ommi.models.adapter import Layout, ModelField, storage_of_group
 from ommi.models.annotations import all_annotations, own_annotations
 from ommi.models.nested_scalars import Pair
+from ommi.models.relation_field import relations_of
 
 
 def matches(cls: type) -> bool:
@@ -46,6 +47,14 @@ def prepare(cls: Any, relations: Iterable[str]) -> None:
         cls.__annotations__ = {name: annotation for name, annotation in own.items() if name not in taken}
     if taken:
         cls.model_rebuild(force=True, raise_errors=False, _parent_namespace_depth=0)
+    _let_relations_be_set(cls, [*relations_of(cls), *taken])
+
+
+def _let_relations_be_set(cls: Any, names: list[str]) -> None:
+    """Pydantic sets fields alone; where it keeps its ways of setting by name, those of relations join them."""
+    ways: dict[str, Any] | None = cls.__dict__.get("__pydantic_setattr_handlers__")
+    if ways is not None and not cls.model_config.get("frozen"):
+        ways.update(dict.fromkeys(names, object.__setattr__))
 
 
 def layout(cls: type, stored: list[str]) -> Layout:

@@ -44,7 +44,16 @@ class AssociateOnReference(MetadataType):
 class LazyQueryField(Generic[T]):
     """A value that is loaded when first awaited. T is what awaiting gives."""
 
-    __slots__ = ("_driver", "_empty_on_error", "_group", "_instance", "_query", "_relation", "_value")
+    __slots__ = (
+        "_driver",
+        "_empty_on_error",
+        "_given",
+        "_group",
+        "_instance",
+        "_query",
+        "_relation",
+        "_value",
+    )
 
     def __init__(
         self,
@@ -57,6 +66,7 @@ class LazyQueryField(Generic[T]):
         self._driver = driver
         self._empty_on_error = return_empty_on_error
         self._value: Any = _NOT_LOADED
+        self._given = False  # whether the value was set, and is not known to be stored so
         self._instance: Any = None
         self._relation: RelationField | None = None
         self._group: FetchGroup | None = None
@@ -148,6 +158,7 @@ class LazyQueryField(Generic[T]):
             value = self._empty()
         if self._value is _NOT_LOADED or again:  # another task may have been quicker
             self._value = value
+            self._given = False
         return cast(T, self._value)
 
     def _announce_load(self) -> None:
@@ -208,6 +219,7 @@ class LazyQueryField(Generic[T]):
         made._driver = self._driver
         made._empty_on_error = self._empty_on_error
         made._value = self._value
+        made._given = self._given
         made._instance = instance
         made._relation = relation
         made._group = group
@@ -217,6 +229,7 @@ class LazyQueryField(Generic[T]):
     def _with_value(cls, value: Any) -> "LazyQueryField[T]":
         made = cls()
         made._value = value
+        made._given = True
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:

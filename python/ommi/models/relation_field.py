@@ -8,7 +8,7 @@ from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from ommi.models.adapter import GROUP_ATTRIBUTE, MISSING, has_dict
-from ommi.models.query_fields import LazyQueryField
+from ommi.models.query_fields import LazyLoadEveryRelated, LazyQueryField
 
 if TYPE_CHECKING:
     from ommi._ommi import FetchGroup, ModelType
@@ -58,10 +58,27 @@ class RelationField:
             if isinstance(self._held(instance), LazyQueryField):
                 self._keep(instance, self._fresh())
             return
-        self._keep(instance, value if isinstance(value, LazyQueryField) else self.kind._with_value(value))
+        if isinstance(value, LazyQueryField):
+            self._keep(instance, value)
+            return
+        type(instance).__ommi__.native.mark_given()
+        self._keep(instance, self.kind._with_value(value))
 
     def __delete__(self, instance: Any) -> None:
         self._keep(instance, self._fresh())
+
+    def given(self, instance: Any) -> list[Any] | None:
+        """The objects that the relation was set to, where those were not added with the instance yet."""
+        held = self._held(instance)
+        if not isinstance(held, LazyQueryField) or not held._given:
+            return None
+        return list(held._value) if issubclass(self.kind, LazyLoadEveryRelated) else [held._value]
+
+    def settle(self, instance: Any) -> None:
+        """What the relation was set to is stored so from now on."""
+        held = self._held(instance)
+        if isinstance(held, LazyQueryField):
+            held._given = False
 
     def group_of(self, instance: Any) -> "FetchGroup | None":
         """The group that the instance was fetched or added with."""
@@ -114,6 +131,17 @@ def slot_of(cls: type, name: str) -> MemberDescriptorType | None:
         if isinstance(found, MemberDescriptorType):
             return found
     return None
+
+
+def relations_of(cls: type) -> list[str]:
+    """The names of the relations that stand on the class and its bases."""
+    found = (
+        name
+        for base in cls.__mro__
+        for name, value in base.__dict__.items()
+        if isinstance(value, RelationField)
+    )
+    return list(dict.fromkeys(found))
 
 
 def slots_of(cls: type) -> list[MemberDescriptorType]:

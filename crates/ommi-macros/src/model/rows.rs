@@ -59,7 +59,23 @@ fn values(spec: &Spec) -> TokenStream {
     };
     let write = arms(quote!(write), quote!(, ::ommi::__private::field_at::<Self>(field), row));
     let value = arms(quote!(value), quote!());
+    let set = spec.columns.iter().enumerate().map(|(position, column)| {
+        let (ident, read) = (&column.ident, call(column, &quote!(read)));
+        quote! {
+            #position => {
+                self.#ident = #read(cell).map_err(|error| ::ommi::__private::misread::<Self>(error, #position))?;
+                ::core::result::Result::Ok(())
+            }
+        }
+    });
     quote! {
+        fn set(&mut self, field: usize, cell: ::ommi::value::Cell<'_>) -> ::ommi::Result<()> {
+            match field {
+                #(#set)*
+                _ => ::core::result::Result::Err(::ommi::__private::no_field::<Self>(field)),
+            }
+        }
+
         fn write(&self, field: usize, row: &mut ::ommi::value::RowBatch) -> ::ommi::Result<()> {
             match field {
                 #write

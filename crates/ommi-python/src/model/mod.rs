@@ -5,6 +5,7 @@ mod definition;
 mod layout;
 mod registry;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use ommi::core::schema::ModelDef;
@@ -32,9 +33,16 @@ pub(crate) struct ModelType {
     fields: OnceLock<Py<PyDict>>,
     references: Mutex<Vec<Option<Py<ASTReferenceNode>>>>,
     definition: OnceLock<Arc<Definition>>,
+    /// Whether a relation of any instance was ever given objects: else adding instances need not look for them.
+    is_given: AtomicBool,
 }
 
 impl ModelType {
+    /// Whether a relation of any instance was ever given objects.
+    pub(crate) fn is_given(&self) -> bool {
+        self.is_given.load(Ordering::Relaxed)
+    }
+
     /// The definition; the first call asks the Python face for it.
     pub(crate) fn definition(slf: &Bound<'_, Self>) -> PyResult<Arc<Definition>> {
         let py = slf.py();
@@ -105,6 +113,7 @@ impl ModelType {
             companions,
             fields: OnceLock::new(),
             definition: OnceLock::new(),
+            is_given: AtomicBool::new(false),
         })
     }
 
@@ -156,6 +165,11 @@ impl ModelType {
     fn key_names(slf: &Bound<'_, Self>) -> PyResult<Vec<String>> {
         let model = Self::model(slf)?;
         Ok(model.key().iter().map(|position| model.fields()[*position].name.clone()).collect())
+    }
+
+    /// Notes that a relation of an instance was given objects.
+    fn mark_given(&self) {
+        self.is_given.store(true, Ordering::Relaxed);
     }
 
     fn set_fields(&self, fields: Py<PyDict>) {

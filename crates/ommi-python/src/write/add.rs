@@ -1,19 +1,21 @@
-//! `add`: attributes to rows, in slices short enough for an event loop; all rows or none; keys written back.
+//! `add`: attributes to rows, in slices short enough for an event loop; all rows or none; keys written back. New objects
+//! that relations were given are added with those that they belong to.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use ommi::core::driver::BoxFuture;
-use ommi::core::schema::ModelDef;
-use ommi::core::value::RowBatch;
+use ommi::core::value::{RowBatch, Value};
 use ommi::core::{Error, Result};
-use ommi::engine::Session as EngineSession;
+use ommi::engine::{Graph, GraphAdded, GraphEnd, GraphNode, GraphRows};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::{definition_of, placed};
-use crate::error::{During, to_python};
+use super::given::{given, settle, waits_for_key};
+use super::{definition_of, model_of, placed};
+use crate::error::{During, from_python, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
 use crate::model::Definition;
 use crate::operation::Step;
@@ -30,64 +32,150 @@ struct Part {
     rows: RowBatch,
 }
 
-/// Rows of one model for the engine, and the field that they have no cell for.
-type Rows = (Arc<ModelDef>, Option<usize>, RowBatch);
+/// A relation of an instance that was given an object.
+struct Given {
+    from: usize,
+    relation: usize,
+    to: End,
+}
+
+/// The object that a relation was given.
+enum End {
+    /// It is added too: its position in the whole list.
+    New(usize),
+    Stored(Py<PyAny>, Arc<Definition>),
+}
+
+/// All that is added together.
+#[derive(Default)]
+struct Instances {
+    all: Vec<Py<PyAny>>,
+    parts: Vec<Part>,
+    /// Each instance's place.
+    nodes: Vec<GraphNode>,
+}
+
+impl Instances {
+    fn push(&mut self, instance: &Bound<'_, PyAny>) -> PyResult<()> {
+        let latest = self.nodes.last().map(|node| node.part);
+        let definition = match latest.and_then(|part| self.parts.get(part)) {
+            Some(part) if instance.get_type().is(&part.definition.class) => part.definition.clone(),
+            _ => definition_of(instance, During::Add)?,
+        };
+        let is_of = |part: &Part| part.definition.model.id() == definition.model.id();
+        let known = latest.filter(|part| self.parts.get(*part).is_some_and(is_of));
+        let part = known.or_else(|| self.parts.iter().position(is_of)).unwrap_or_else(|| {
+            let skipped = definition.model.generated_key();
+            let width = definition.fields.len() - usize::from(skipped.is_some());
+            let rows = RowBatch::with_capacity(width, 1);
+            self.parts.push(Part { definition, positions: Vec::new(), skipped, rows });
+            self.parts.len() - 1
+        });
+        let positions = &mut self.parts[part].positions;
+        self.nodes.push(GraphNode { part, row: positions.len() });
+        positions.push(self.all.len());
+        self.all.push(instance.clone().unbind());
+        Ok(())
+    }
+
+    fn definition(&self, instance: usize) -> &Arc<Definition> {
+        &self.parts[self.nodes[instance].part].definition
+    }
+}
 
 /// Begins to add instances.
 pub(crate) fn add(session: &Bound<'_, Session>, instances: Vec<Py<PyAny>>, single: bool) -> PyResult<Step> {
     let py = session.py();
-    let mut parts: Vec<Part> = Vec::new();
-    for (position, instance) in instances.iter().enumerate() {
-        let definition = match parts.last() {
-            Some(part) if instance.bind(py).get_type().is(&part.definition.class) => part.definition.clone(),
-            _ => definition_of(instance.bind(py), During::Add)?,
-        };
-        match parts.iter_mut().find(|part| part.definition.model.id() == definition.model.id()) {
-            Some(part) => part.positions.push(position),
-            None => {
-                let skipped = definition.model.generated_key();
-                let width = definition.fields.len() - usize::from(skipped.is_some());
-                let rows = RowBatch::with_capacity(width, 1);
-                parts.push(Part { definition, positions: vec![position], skipped, rows });
-            }
-        }
+    let mut all = Instances::default();
+    for instance in &instances {
+        all.push(instance.bind(py))?;
     }
-    if parts.is_empty() {
+    if instances.is_empty() {
         return Ok(Step::Ready(PyList::empty(py).into_any().unbind()));
     }
     session.get().engine(py)?;
-    let stage = Stage::Reading { part: 0, next: 0 };
-    Ok(Step::Work(Box::new(AddTask { session: session.clone().unbind(), instances, single, parts, stage })))
+    let mut follows = false;
+    for part in &all.parts {
+        follows |= model_of(all.all[part.positions[0]].bind(py), During::Add)?.get().is_given();
+    }
+    let stage = match follows {
+        true => {
+            let known = instances.iter().enumerate().map(|(position, one)| (one.as_ptr() as usize, position));
+            Stage::Following { next: 0, known: known.collect() }
+        }
+        false => Stage::Reading { part: 0, next: 0 },
+    };
+    let session = session.clone().unbind();
+    let asked = instances.len();
+    Ok(Step::Work(Box::new(AddTask { session, asked, instances: all, given: Vec::new(), single, stage })))
 }
 
 struct AddTask {
     session: Py<Session>,
-    instances: Vec<Py<PyAny>>,
+    /// How many of the instances were asked for; the others were found along relations.
+    asked: usize,
+    instances: Instances,
+    given: Vec<Given>,
     single: bool,
-    parts: Vec<Part>,
     stage: Stage,
 }
 
 enum Stage {
+    /// Relations are looked at; `next` is the next instance, and `known` are the instances by their identity.
+    Following {
+        next: usize,
+        known: HashMap<usize, usize>,
+    },
     /// Attributes are read; `next` is the next instance of the part.
     Reading {
         part: usize,
         next: usize,
     },
     /// The engine inserts.
-    Inserting(BoxFuture<Result<Vec<Vec<i64>>>>),
+    Inserting(BoxFuture<Result<GraphAdded>>),
     Finished,
 }
 
+const CLOCK_EVERY: usize = 64;
+
 impl AddTask {
+    /// Looks for objects that relations were given until there are no more; false when the time is up before.
+    fn follow_some(&mut self, py: Python<'_>) -> PyResult<bool> {
+        let began = Instant::now();
+        let Stage::Following { next, known } = &mut self.stage else { return Ok(true) };
+        while let Some(instance) = self.instances.all.get(*next) {
+            let instance = instance.clone_ref(py).into_bound(py);
+            for (relation, objects) in given(&instance, During::Add)? {
+                for object in objects {
+                    let definition = definition_of(&object, During::Add)?;
+                    let to = match known.get(&(object.as_ptr() as usize)) {
+                        Some(position) => End::New(*position),
+                        None if waits_for_key(&object, &definition)? => {
+                            known.insert(object.as_ptr() as usize, self.instances.all.len());
+                            self.instances.push(&object)?;
+                            End::New(self.instances.all.len() - 1)
+                        }
+                        None => End::Stored(object.unbind(), definition),
+                    };
+                    self.given.push(Given { from: *next, relation, to });
+                }
+            }
+            *next += 1;
+            if *next % CLOCK_EVERY == 0 && began.elapsed() > HOLD_BUDGET / 2 {
+                return Ok(false);
+            }
+        }
+        self.stage = Stage::Reading { part: 0, next: 0 };
+        Ok(true)
+    }
+
     /// Reads attributes until all rows are complete; false when the time is up before.
     fn read_some(&mut self, py: Python<'_>) -> PyResult<bool> {
-        const CLOCK_EVERY: usize = 64;
         let began = Instant::now();
         let Stage::Reading { part, next } = &mut self.stage else { return Ok(true) };
-        while let Some(current) = self.parts.get_mut(*part) {
+        while let Some(current) = self.instances.parts.get_mut(*part) {
             while let Some(position) = current.positions.get(*next) {
-                let instance = self.instances[*position].bind(py);
+                let instance = self.instances.all[*position].bind(py);
                 if !read_row(instance, &current.definition, current.skipped, &mut current.rows)? {
                     // It has a key: then every row says which one, or that it has none.
                     current.skipped = None;
@@ -107,38 +195,89 @@ impl AddTask {
     }
 
     fn begin_insert(&mut self, py: Python<'_>) -> PyResult<()> {
-        let session = self.session.get().engine(py)?.clone();
-        let mut rows: Vec<Rows> = Vec::with_capacity(self.parts.len());
-        for part in &mut self.parts {
-            rows.push((part.definition.model.clone(), part.skipped, std::mem::take(&mut part.rows)));
+        let rows = self.instances.parts.iter_mut().map(|part| GraphRows {
+            model: part.definition.model.clone(),
+            skipped: part.skipped,
+            rows: std::mem::take(&mut part.rows),
+        });
+        let mut graph = Graph::new(rows.collect());
+        for given in &self.given {
+            let from = self.instances.nodes[given.from];
+            let relation = &self.instances.definition(given.from).model.relations()[given.relation].name;
+            let connected = match &given.to {
+                End::New(position) => {
+                    graph.connect(from, relation, GraphEnd::Row(self.instances.nodes[*position]))
+                }
+                End::Stored(object, definition) => {
+                    let mut value = |field: usize| value_of(object.bind(py), definition, field);
+                    graph.connect(from, relation, GraphEnd::Stored(&definition.model, &mut value))
+                }
+            };
+            connected.map_err(|error| to_python(py, error, During::Add))?;
         }
-        self.stage = Stage::Inserting(Box::pin(insert_all(session, rows)));
+        let session = self.session.get().engine(py)?;
+        self.stage = Stage::Inserting(session.add_graph(graph));
         Ok(())
     }
 
-    /// Writes generated keys back and lets instances remember where they are stored.
-    fn write_back(&self, py: Python<'_>, keys: &[Vec<i64>]) -> PyResult<Py<PyAny>> {
-        for (part, keys) in self.parts.iter().zip(keys) {
+    /// Writes keys back and lets instances remember where they are stored.
+    fn write_back(&self, py: Python<'_>, added: &GraphAdded) -> PyResult<Py<PyAny>> {
+        for (part, keys) in self.instances.parts.iter().zip(&added.keys) {
             if let Some(field) = part.definition.model.generated_key() {
-                let field = &part.definition.fields[field];
                 for (position, key) in part.positions.iter().zip(keys) {
-                    let instance = self.instances[*position].bind(py);
-                    let key = field.codec.build(py, ommi::core::value::Cell::Int(*key))?;
-                    part.definition.layout.set(instance, field.name.bind(py), &key)?;
+                    let instance = self.instances.all[*position].bind(py);
+                    set(instance, &part.definition, field, ommi::core::value::Cell::Int(*key))?;
                 }
             }
             if part.definition.layout.keeps_group() {
                 let group = Py::new(py, FetchGroup::single(self.session.clone_ref(py)))?;
                 for position in &part.positions {
-                    remember(self.instances[*position].bind(py), &part.definition, group.bind(py))?;
+                    let instance = self.instances.all[*position].bind(py);
+                    remember(instance, &part.definition, group.bind(py))?;
                 }
             }
         }
-        match (self.single, self.instances.first()) {
+        for filled in &added.filled {
+            // Rows of an association that were made on the way have no instance.
+            let part = self.instances.parts.get(filled.node.part);
+            if let Some((part, position)) =
+                part.and_then(|part| Some((part, part.positions.get(filled.node.row)?)))
+            {
+                let instance = self.instances.all[*position].bind(py);
+                set(instance, &part.definition, filled.field, filled.value.as_cell(&mut String::new()))?;
+            }
+        }
+        for given in &self.given {
+            let relation = &self.instances.definition(given.from).model.relations()[given.relation].name;
+            settle(self.instances.all[given.from].bind(py), relation)?;
+        }
+        match (self.single, self.instances.all.first()) {
             (true, Some(instance)) => Ok(instance.clone_ref(py)),
-            _ => Ok(PyList::new(py, &self.instances)?.into_any().unbind()),
+            _ => Ok(PyList::new(py, &self.instances.all[..self.asked])?.into_any().unbind()),
         }
     }
+}
+
+/// Sets a field to what is stored in it now.
+fn set(
+    instance: &Bound<'_, PyAny>,
+    definition: &Definition,
+    field: usize,
+    cell: ommi::core::value::Cell<'_>,
+) -> PyResult<()> {
+    let py = instance.py();
+    let value = definition.value(py, field, cell)?;
+    definition.layout.set(instance, definition.fields[field].name.bind(py), &value)
+}
+
+/// The value of a field of an instance that is stored.
+fn value_of(instance: &Bound<'_, PyAny>, definition: &Definition, field: usize) -> Result<Value> {
+    let place = |error: Error| {
+        error.with_model(definition.model.name()).with_field(&definition.model.fields()[field].name)
+    };
+    let field = &definition.fields[field];
+    let value = instance.getattr(field.name.bind(instance.py())).map_err(from_python)?;
+    field.codec.read_value(&value).map_err(place)
 }
 
 /// Gives an instance its place, unless it keeps one or a lazy field already.
@@ -155,6 +294,10 @@ fn remember(
 
 impl Task for AddTask {
     fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        if matches!(self.stage, Stage::Following { .. }) && !self.follow_some(py)? {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if matches!(self.stage, Stage::Reading { .. }) {
             if !self.read_some(py)? {
                 context.waker().wake_by_ref();
@@ -166,10 +309,10 @@ impl Task for AddTask {
             Stage::Inserting(future) => {
                 let outcome = std::task::ready!(future.as_mut().poll(context));
                 self.stage = Stage::Finished;
-                let keys = outcome.map_err(|error| to_python(py, error, During::Add))?;
-                Poll::Ready(self.write_back(py, &keys))
+                let added = outcome.map_err(|error| to_python(py, error, During::Add))?;
+                Poll::Ready(self.write_back(py, &added))
             }
-            Stage::Reading { .. } | Stage::Finished => Poll::Pending,
+            Stage::Following { .. } | Stage::Reading { .. } | Stage::Finished => Poll::Pending,
         }
     }
 }
@@ -198,37 +341,4 @@ fn read_row(
     }
     rows.end_row();
     Ok(true)
-}
-
-/// Inserts rows of one model by themselves, of several in one transaction.
-async fn insert_all(session: EngineSession, mut parts: Vec<Rows>) -> Result<Vec<Vec<i64>>> {
-    if parts.len() == 1
-        && let Some(part) = parts.pop()
-    {
-        return Ok(vec![insert(&session, part).await?]);
-    }
-    let transaction = session.atomic().await?;
-    let mut keys = Vec::with_capacity(parts.len());
-    for part in parts {
-        match insert(&transaction.session(), part).await {
-            Ok(added) => keys.push(added),
-            Err(error) => return Err(after_rollback(error, transaction.rollback().await)),
-        }
-    }
-    transaction.commit().await?;
-    Ok(keys)
-}
-
-/// The first error counts; one of the rollback is only noted where the first has no cause of its own.
-fn after_rollback(error: Error, rollback: Result<()>) -> Error {
-    match rollback {
-        Ok(()) => error,
-        Err(second) if std::error::Error::source(&error).is_none() => error.with_source(second),
-        Err(_) => error,
-    }
-}
-
-async fn insert(session: &EngineSession, (model, skipped, rows): Rows) -> Result<Vec<i64>> {
-    let fields = (0..model.fields().len()).filter(|field| Some(*field) != skipped).collect();
-    session.insert(model, fields, rows).await
 }

@@ -1,6 +1,7 @@
 //! Writing instances: `add`, `save`, `delete` and `reload`.
 
 mod add;
+mod given;
 mod single;
 
 use std::sync::Arc;
@@ -16,10 +17,13 @@ use crate::model::{Definition, ModelType, not_a_model};
 
 /// The definition of an instance's class.
 fn definition_of(instance: &Bound<'_, PyAny>, during: During) -> PyResult<Arc<Definition>> {
+    ModelType::definition(&model_of(instance, during)?)
+}
+
+/// The model of an instance's class.
+fn model_of<'py>(instance: &Bound<'py, PyAny>, during: During) -> PyResult<Bound<'py, ModelType>> {
     match ModelType::of_class(instance.get_type().as_any())? {
-        Some(model) if model.get().class(instance.py()).is(instance.get_type()) => {
-            ModelType::definition(&model)
-        }
+        Some(model) if model.get().class(instance.py()).is(instance.get_type()) => Ok(model),
         Some(_) | None => Err(to_python(instance.py(), not_a_model(instance), during)),
     }
 }

@@ -14,6 +14,7 @@ mod delete;
 mod difference;
 mod every_type;
 mod function;
+mod graph;
 mod group;
 mod hermitage;
 mod insert;
@@ -83,6 +84,7 @@ topics! {
     delete,
     at_once,
     insert,
+    graph,
     constraint,
     roundtrip,
     roundtrip_numbers,

@@ -6,7 +6,7 @@ use ommi_core::Result;
 use ommi_core::schema::ModelDef;
 use ommi_engine::Session;
 
-use super::{Ommi, Transactions, Tx, store};
+use super::{Graph, Ommi, Transactions, Tx, graph, store};
 use crate::dynamic::{FindRows, Row};
 use crate::expression::Key;
 use crate::find::{Attempt, Find, no_result};
@@ -82,6 +82,16 @@ pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
     /// As for [`add`](Self::add).
     fn add_all<M: Model>(&self, models: &mut [M]) -> impl Future<Output = Result<()>> + Send {
         store::add_all(self.session(), models)
+    }
+
+    /// Adds all models of a graph or none, each after those that it refers to. Keys are written back, also into the fields
+    /// that refer. More than one statement is one transaction.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add); `Validation` for models that refer to each other in a circle in which no field is
+    /// optional, before anything is sent.
+    fn add_graph(&self, graph: Graph<'_>) -> impl Future<Output = Result<()>> + Send {
+        graph::add_graph(self.session(), graph)
     }
 
     /// Writes the model as it is: over the row of its key, or as a new row where there is none.

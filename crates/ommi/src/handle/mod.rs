@@ -2,6 +2,7 @@
 
 mod db;
 mod entity;
+mod graph;
 mod ommi;
 mod registry;
 mod store;
@@ -9,6 +10,7 @@ mod transactions;
 mod tx;
 
 pub use db::Db;
+pub use graph::{Graph, Node};
 pub use ommi::{Ommi, OmmiBuilder};
 pub use registry::{DriverFactory, register_driver};
 pub use transactions::{RetriedTransactions, Transactions};
