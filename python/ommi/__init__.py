@@ -60,6 +60,7 @@ from ommi.models.field_metadata import (
     Shard,
     StoreAs,
     Unique,
+    Version,
     create_metadata_flag,
     create_metadata_type,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "UnsupportedError",
     "UseDriver",
     "ValidationError",
+    "Version",
     "active_driver",
     "case",
     "col",

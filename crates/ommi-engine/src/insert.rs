@@ -17,6 +17,7 @@ pub(crate) fn checked(
     rows: RowBatch,
     limits: &Limits,
 ) -> Result<RowBatch> {
+    let rows = with_first_versions(model, fields, rows);
     match check_rows(model, fields, &rows, limits, |_, _| false)? {
         Fit::AsItIs => Ok(rows),
         Fit::Converted => {
@@ -58,6 +59,24 @@ pub(crate) fn check_rows(
         }
     }
     Ok(fit)
+}
+
+/// The rows, with 1 for a version that does not count yet.
+fn with_first_versions(model: &ModelDef, fields: &[usize], rows: RowBatch) -> RowBatch {
+    let place = model.version().and_then(|version| fields.iter().position(|field| *field == version));
+    let Some(place) = place else { return rows };
+    let counts = |row: usize| !matches!(rows.get(row, place), Some(Cell::Null | Cell::Int(0)));
+    if (0..rows.len()).all(counts) {
+        return rows;
+    }
+    let mut counted = RowBatch::with_capacity(rows.width(), rows.len());
+    for row in 0..rows.len() {
+        for (column, cell) in rows.row(row).enumerate() {
+            counted.push(if column == place && !counts(row) { Cell::Int(1) } else { cell });
+        }
+        counted.end_row();
+    }
+    counted
 }
 
 /// How cells fit their fields.

@@ -16,6 +16,7 @@ mod planner;
 mod readiness;
 pub mod relations;
 mod retry;
+mod save;
 mod session;
 mod setup;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use graph::{Graph, GraphAdded, GraphEnd, GraphFilled, GraphNode, GraphRows};
 pub use handle::{Companions, Handle, HandleOptions};
 pub use relations::{RelationKey, RelationLoad, RelationWay, relation_query, relation_way};
 pub use retry::{Attempts, RetryOptions};
+pub use save::{RowState, Saving};
 pub use session::Session;
 pub use timer::{Sleep, sleep};
 pub use transaction::{Tx, TxOptions};

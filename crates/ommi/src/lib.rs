@@ -106,6 +106,7 @@ mod model;
 pub mod prelude;
 mod relation;
 mod stored;
+mod tracked;
 
 pub use dynamic::{AsRow, Calculation, Column, DynamicOperand, FindRows, Row, column};
 pub use expression::{
@@ -126,6 +127,7 @@ pub use stored::{
     Addable, Container, Dated, Fractional, Generated, Item, Json, Number, Ordered, Scalar, Stored, Textual,
     Timed,
 };
+pub use tracked::Tracked;
 
 /// What models are described by; for programs that make models while they run.
 pub use ommi_core::schema;

@@ -9,6 +9,7 @@ use ommi_engine::Session;
 
 use crate::__private::BoxFuture;
 use crate::description::Description;
+use crate::tracked::Tracked;
 
 /// A type that is stored: a struct with `#[derive(Model)]`.
 ///
@@ -44,6 +45,8 @@ use crate::description::Description;
 /// | `related` | a relation: the type is [`Every`](crate::Every) or [`The`](crate::The) |
 /// | `through = Membership` | with `related`: the association model in between |
 /// | `by = author_id` | with `related`: the field that refers, where several lead to the same model |
+/// | `version` | an integer that counts how often the row was saved: saving and deleting a model whose row somebody else has saved meanwhile is a `Conflict` |
+/// | `tracked` | of type [`Tracked`](crate::Tracked): saving writes what changed |
 /// | `skip` | not stored; its default value after a read |
 ///
 /// ```
@@ -128,6 +131,18 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Sets a field to what is stored in it.
     #[doc(hidden)]
     fn set(&mut self, field: usize, cell: Cell<'_>) -> Result<()>;
+
+    /// The row as it was, where the model remembers it.
+    #[doc(hidden)]
+    fn tracked(&self) -> Option<&Tracked> {
+        None
+    }
+
+    /// Remembers the row as it is now.
+    #[doc(hidden)]
+    fn track(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// Connects the relations anew, from the values of the fields.
     #[doc(hidden)]

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::expression::Field;
 use crate::model::Model;
-use crate::stored::{Generated, Json, Stored, json};
+use crate::stored::{Generated, Json, Number, Stored, json};
 
 pub use crate::description::Description;
 pub use crate::relation::{Link, Related};
@@ -179,6 +179,11 @@ pub fn is_model<M: Model>() {}
 
 /// Compiles where the database can generate the type.
 pub fn is_generated<T: Generated>() {}
+
+/// The name of the field that counts how often a row was saved.
+pub fn version_name<T: Number>(name: &str) -> &str {
+    name
+}
 
 /// The definition of a field by its position.
 #[inline]

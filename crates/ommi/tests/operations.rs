@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Post, Role, User, UserRole, empty, names, user, with_users};
-use ommi::{ErrorKind, prelude::*};
+use ommi::{ErrorKind, Model, prelude::*};
 
 #[tokio::test]
 async fn add_writes_the_generated_key_back() {
@@ -273,4 +273,54 @@ async fn operations_may_be_spawned() {
     for (task, id) in tasks.into_iter().zip(1..) {
         assert_eq!(task.await.unwrap().unwrap().id, id);
     }
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+struct Page {
+    id: i64,
+    title: String,
+    body: Option<String>,
+    #[model(version)]
+    version: i32,
+    #[model(tracked)]
+    tracked: ommi::Tracked,
+}
+
+#[tokio::test]
+async fn a_tracked_model_writes_what_changed() {
+    let db = Ommi::connect("sqlite://:memory:").await.unwrap();
+    let mut page = Page { title: "Draft".into(), ..Page::new() };
+    assert!(!page.tracked.is_known());
+    db.add(&mut page).await.unwrap();
+    assert_eq!((page.version, page.tracked.is_known()), (1, true));
+    let before = db.handle().operations();
+    db.save(&mut page).await.unwrap();
+    assert_eq!(db.handle().operations(), before, "nothing changed, and nothing was sent");
+    db.find::<Page>().update(Page::BODY.set("theirs")).await.unwrap();
+    page.title = "Notes".into();
+    db.save(&mut page).await.unwrap();
+    let mut stored = db.get::<Page>(page.id).await.unwrap();
+    assert_eq!((stored.title.as_str(), stored.body.as_deref(), stored.version), ("Notes", Some("theirs"), 2));
+    stored.body = None;
+    db.save(&mut stored).await.unwrap();
+    assert_eq!(db.get::<Page>(page.id).await.unwrap().body, None);
+}
+
+#[tokio::test]
+async fn a_version_tells_of_a_lost_race() {
+    let db = Ommi::connect("sqlite://:memory:").await.unwrap();
+    let mut mine = Page { title: "Draft".into(), ..Page::new() };
+    db.save(&mut mine).await.unwrap();
+    let mut yours = db.get::<Page>(mine.id).await.unwrap();
+    yours.title = "yours".into();
+    db.save(&mut yours).await.unwrap();
+    mine.title = "mine".into();
+    let error = db.save(&mut mine).await.unwrap_err();
+    assert!(error.is_conflict() && error.message().contains("id = 1"), "{error}");
+    assert!(db.delete(&mine).await.unwrap_err().is_conflict());
+    db.reload(&mut mine).await.unwrap();
+    assert_eq!((mine.title.as_str(), mine.version), ("yours", 2));
+    db.delete(&mine).await.unwrap();
+    mine.title = "gone".into();
+    assert!(db.save(&mut mine).await.unwrap_err().is_conflict());
 }

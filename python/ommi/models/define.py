@@ -16,7 +16,9 @@ from ommi.models.relation_field import RelationField, slot_of
 C = TypeVar("C", bound=type)
 
 
-def define(cls: C, collection: ModelCollection, name: str | None, frame: FrameType) -> C:
+def define(
+    cls: C, collection: ModelCollection, name: str | None, frame: FrameType, *, track_changes: bool = False
+) -> C:
     """Makes `cls`, which is being defined at `frame`, a model of the collection."""
     adapter = adapter_of(cls)
     scope = Scope(cls, enclosing_frames(frame, cls.__module__), collection.find)
@@ -28,6 +30,9 @@ def define(cls: C, collection: ModelCollection, name: str | None, frame: FrameTy
     relations = {**_inherited(cls, stored), **{relation.name: relation for relation, _ in lazy}}
     model_name = name or cls.__dict__.get("__ommi_model_name__") or cls.__name__
     info = ModelInfo(cls, model_name, collection, stored, relations, scope)
+    if track_changes and not has_dict(cls):
+        raise TypeError(f"{cls.__name__} has no `__dict__` to remember its row in: track_changes needs one")
+    info.track_changes = track_changes
     _install_relations(cls, adapter, info, lazy)
     info.layout = adapter.layout(cls, list(info.fields))
     if relations and info.layout.group is None:

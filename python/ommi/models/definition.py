@@ -20,6 +20,7 @@ from ommi.models.field_metadata import (
     Naive,
     Shard,
     Unique,
+    Version,
     metadata_of,
 )
 from ommi.models.links import Links, Relation
@@ -34,6 +35,7 @@ class ModelInfo:
 
     native: "ModelType"
     layout: Layout
+    track_changes: bool = False
 
     def __init__(
         self,
@@ -149,6 +151,8 @@ class ModelInfo:
             "relations": self._links.relations(),
             "indexes": self._indexes(),
             "shard": self._shard(),
+            "version": self._version(),
+            "track_changes": self.track_changes,
             "layout": self.layout.kind,
             "construct": self.layout.construct,
             "group": self.layout.group if self.relations else None,
@@ -229,6 +233,12 @@ class ModelInfo:
             found["fields"].append(name)
             found["unique"] = found["unique"] or index.unique
         return list(named.values())
+
+    def _version(self) -> str | None:
+        found = [name for name, metadata in self.fields.items() if metadata.matches(Version)]
+        if len(found) > 1:
+            raise SchemaError(f"{self.name} has several versions: {', '.join(found)}", model=self.name)
+        return found[0] if found else None
 
     def _shard(self) -> list[tuple[str, bool]]:
         found = ((name, metadata.find(type(Shard))) for name, metadata in self.fields.items())

@@ -275,6 +275,11 @@ model's key has to hold all of these fields, and what is unique has to begin wit
 nothing with it.
 """
 
+Version = create_metadata_flag("Version")
+"""The field, an integer, counts how often the row was saved, from 1. Saving or deleting an object whose row somebody
+else has saved or removed meanwhile is a `ConflictError`, instead of the loss of what the other has written.
+"""
+
 Aware = create_metadata_flag("Aware")
 """The field holds datetimes with a time zone only: they are stored as the database's own type for instants."""
 
@@ -322,6 +327,7 @@ __all__ = [
     "Shard",
     "StoreAs",
     "Unique",
+    "Version",
     "create_metadata_flag",
     "create_metadata_type",
 ]

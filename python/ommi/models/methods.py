@@ -15,7 +15,7 @@ def _session(driver: Any) -> "Session":
 
 
 def save(self: Any, driver: Any = None) -> "Operation[Any]":
-    """Writes the instance: inserts it, or replaces the row of its key. Uses the active driver, or the one passed."""
+    """Writes the instance: inserts it, or writes the row of its key. Uses the active driver, or the one passed."""
     return _session(driver).save(self)
 
 

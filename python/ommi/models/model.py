@@ -27,7 +27,7 @@ class OmmiModel(metaclass=ABCMeta):  # noqa: B024  (an ABC for its `register`)
         __ommi__: ModelInfo
 
         def save(self, driver: Any = None) -> "Operation[Any]":
-            """Writes the instance: inserts it, or replaces the row of its key."""
+            """Writes the instance: inserts it, or writes the row of its key."""
             raise NotImplementedError
 
         def delete(self, driver: Any = None) -> "Operation[int]":
@@ -70,16 +70,23 @@ def ommi_model(
     *,
     collection: ModelCollection | None = None,
     name: str | None = None,
+    track_changes: bool = False,
 ) -> Callable[[C], C]: ...
 
 
 def ommi_model(
-    cls: Any = None, /, *, collection: ModelCollection | None = None, name: str | None = None
+    cls: Any = None,
+    /,
+    *,
+    collection: ModelCollection | None = None,
+    name: str | None = None,
+    track_changes: bool = False,
 ) -> Any:
     """Makes a class a model: `@ommi_model`, or `@ommi_model(collection=blog, name="users")`.
 
     `collection` is where its references are looked up, the global one by default; `name` names the table, which else
-    is named after the class or by `__ommi_model_name__` in it.
+    is named after the class or by `__ommi_model_name__` in it. With `track_changes` each object remembers its row as it
+    was read or written last, and `save()` writes what changed since, and nothing where nothing did.
 
     Raises `TypeError` for a field that cannot be stored and a class without fields, `ValueError` for two fields on
     one column.
@@ -88,7 +95,11 @@ def ommi_model(
         from ommi.models.define import define  # only now: `import ommi` stays quick
 
         return define(
-            cls, get_global_collection() if collection is None else collection, name, sys._getframe(1)
+            cls,
+            get_global_collection() if collection is None else collection,
+            name,
+            sys._getframe(1),
+            track_changes=track_changes,
         )
     if isinstance(cls, ModelCollection):
         collection = cls
@@ -101,7 +112,11 @@ def ommi_model(
         from ommi.models.define import define
 
         return define(
-            decorated, get_global_collection() if collection is None else collection, name, sys._getframe(1)
+            decorated,
+            get_global_collection() if collection is None else collection,
+            name,
+            sys._getframe(1),
+            track_changes=track_changes,
         )
 
     return decorate

@@ -33,6 +33,7 @@ pub struct ModelDef {
     pub(super) relations: Vec<RelationDef>,
     pub(super) indexes: Vec<IndexDef>,
     pub(super) shard: Vec<ShardField>,
+    pub(super) version: Option<usize>,
 }
 
 /// The same definition, not one that is alike.
@@ -94,6 +95,11 @@ impl ModelDef {
     /// Its fields are all part of the key.
     pub fn shard(&self) -> &[ShardField] {
         &self.shard
+    }
+
+    /// The field that counts how often a row was saved, by which a lost race is noticed.
+    pub fn version(&self) -> Option<usize> {
+        self.version
     }
 
     /// The position of the field `name`.

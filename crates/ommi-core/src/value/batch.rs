@@ -137,7 +137,7 @@ impl RowBatch {
 
     /// The cells of one row, in column order; empty past the last row.
     #[inline]
-    pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = Cell<'_>> + '_ {
+    pub fn row(&self, row: usize) -> impl ExactSizeIterator<Item = Cell<'_>> + Clone + '_ {
         let start = (row * self.width).min(self.cells.len());
         let end = (start + self.width).min(self.cells.len());
         self.cells[start..end].iter().map(|packed| self.unpack(*packed))

@@ -250,7 +250,10 @@ impl Session {
         }
         let wiring = Wiring::of(&graph.parts, &graph.links, graph.overwrites)?;
         for (part, rows) in graph.parts.iter().enumerate() {
-            let takes = |row: usize, field: usize| wiring.takes(GraphNode { part, row }, field);
+            let version = rows.model.version();
+            let takes = |row: usize, field: usize| {
+                version == Some(field) || wiring.takes(GraphNode { part, row }, field)
+            };
             insert::check_rows(&rows.model, &rows.fields(), &rows.rows, self.handle().limits(), takes)?;
         }
         let checks_references = self.handle().driver().capabilities().foreign_keys;

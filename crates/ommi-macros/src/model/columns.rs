@@ -50,7 +50,8 @@ pub(super) fn expand_new(spec: &Spec) -> TokenStream {
             }
         }
     }
-    let others = spec.relations.iter().map(|relation| &relation.ident).chain(&spec.skipped);
+    let others =
+        spec.relations.iter().map(|relation| &relation.ident).chain(&spec.skipped).chain(&spec.tracked);
     quote! {
         #[automatically_derived]
         impl ::ommi::New for #ident where #(#bounds,)* {

@@ -23,6 +23,12 @@ pub(super) fn expand(spec: &Spec) -> TokenStream {
         let (name, hashed) = (&spec.columns[part.column].name, part.hashed);
         quote!((#name, #hashed))
     });
+    let version = spec.version.map(|position| {
+        let column = &spec.columns[position];
+        let (name, ty) = (&column.name, column.stored_type());
+        let check = quote_spanned!(column.ty.span()=> ::ommi::__private::version_name::<#ty>);
+        quote!(.version(#check(#name)))
+    });
     let shard = (!spec.shard.is_empty()).then(|| quote!(.shard([#(#shard),*])));
     quote! {
         fn description() -> &'static ::ommi::__private::Description {
@@ -37,6 +43,7 @@ pub(super) fn expand(spec: &Spec) -> TokenStream {
                         #(#relations)*
                         #(#indexes)*
                         #shard
+                        #version
                 )
             })
         }

@@ -43,6 +43,8 @@ pub(super) struct FieldInput {
     pub(super) json: Flag,
     pub(super) skip: Flag,
     pub(super) related: Flag,
+    pub(super) version: Flag,
+    pub(super) tracked: Flag,
     #[darling(default)]
     pub(super) column: Option<String>,
     #[darling(default)]

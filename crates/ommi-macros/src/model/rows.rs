@@ -10,7 +10,8 @@ use super::spec::{Column, Relation, Spec};
 pub(super) fn expand(spec: &Spec) -> TokenStream {
     let (from_row, values) = (from_row(spec), values(spec));
     let (key, relations) = (generated_key(spec), relations(spec));
-    quote! { #from_row #values #key #relations }
+    let tracked = tracked(spec);
+    quote! { #from_row #values #key #relations #tracked }
 }
 
 fn from_row(spec: &Spec) -> TokenStream {
@@ -34,6 +35,8 @@ fn from_row(spec: &Spec) -> TokenStream {
     });
     let skipped = spec.skipped.iter().map(|ident| quote!(#ident: ::core::default::Default::default()));
     let width = spec.columns.len();
+    let tracked =
+        spec.tracked.iter().map(|ident| quote!(#ident: ::ommi::Tracked::of_cells(&cells[..#width])));
     quote! {
         #[inline]
         #[allow(unused_variables)]
@@ -44,9 +47,23 @@ fn from_row(spec: &Spec) -> TokenStream {
             let [#(#cells,)* ..] = cells else {
                 return ::core::result::Result::Err(::ommi::__private::wrong_width::<Self>(cells.len(), #width));
             };
-            ::core::result::Result::Ok(Self { #(#reads,)* #(#relations,)* #(#skipped,)* })
+            ::core::result::Result::Ok(Self { #(#reads,)* #(#relations,)* #(#skipped,)* #(#tracked,)* })
         }
     }
+}
+
+fn tracked(spec: &Spec) -> Option<TokenStream> {
+    let ident = spec.tracked.as_ref()?;
+    Some(quote! {
+        fn tracked(&self) -> ::core::option::Option<&::ommi::Tracked> {
+            ::core::option::Option::Some(&self.#ident)
+        }
+
+        fn track(&mut self) -> ::ommi::Result<()> {
+            self.#ident = ::ommi::Tracked::of_model(self)?;
+            ::core::result::Result::Ok(())
+        }
+    })
 }
 
 fn values(spec: &Spec) -> TokenStream {

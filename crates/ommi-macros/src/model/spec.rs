@@ -22,6 +22,10 @@ pub(super) struct Spec {
     pub(super) columns: Vec<Column>,
     pub(super) relations: Vec<Relation>,
     pub(super) skipped: Vec<Ident>,
+    /// The field that remembers the row as it was.
+    pub(super) tracked: Option<Ident>,
+    /// The position of the column that counts how often a row was saved.
+    pub(super) version: Option<usize>,
     /// Positions of the key's columns.
     pub(super) key: Vec<usize>,
     pub(super) references: Vec<Reference>,
@@ -82,6 +86,8 @@ impl Spec {
             columns: Vec::new(),
             relations: Vec::new(),
             skipped: Vec::new(),
+            tracked: None,
+            version: None,
             key: Vec::new(),
             references: Vec::new(),
             indexes: Vec::new(),
@@ -108,8 +114,13 @@ impl Spec {
     fn add_field(&mut self, field: FieldInput, errors: &mut Accumulator) {
         let Some(ident) = field.ident.clone() else { return };
         let name = ident.unraw().to_string();
-        let alone = field.related.is_present() || field.skip.is_present();
-        if alone && (field.key.is_present() || field.references.is_some() || field.column.is_some()) {
+        let alone = field.related.is_present() || field.skip.is_present() || field.tracked.is_present();
+        if alone
+            && (field.version.is_present()
+                || field.key.is_present()
+                || field.references.is_some()
+                || field.column.is_some())
+        {
             errors.push(Error::custom("this field is not a column").with_span(&ident));
         }
         if !field.related.is_present() && (field.through.is_some() || field.by.is_some()) {
@@ -117,7 +128,11 @@ impl Spec {
                 Error::custom("`through` and `by` describe a relation: add `related`").with_span(&ident),
             );
         }
-        if field.skip.is_present() {
+        if field.tracked.is_present() {
+            if self.tracked.replace(ident.clone()).is_some() {
+                errors.push(Error::custom("one field is `tracked` already").with_span(&ident));
+            }
+        } else if field.skip.is_present() {
             self.skipped.push(ident);
         } else if field.related.is_present() {
             let by = field.by.map(|by| by.unraw().to_string());
@@ -143,6 +158,13 @@ impl Spec {
             (true, None) => Codec::Json,
             (true, Some(inner)) => Codec::OptionalJson(Box::new(inner.clone())),
         };
+        if field.version.is_present() {
+            let is_second = self.version.replace(self.columns.len()).is_some();
+            if is_second || field.key.is_present() {
+                let message = "a model has one version, which is no part of its key";
+                errors.push(Error::custom(message).with_span(&ident));
+            }
+        }
         self.columns.push(Column {
             ident,
             ty: field.ty,

@@ -108,6 +108,9 @@ impl Definition {
             builder =
                 builder.index(item(&index, "name")?.extract()?, names, item(&index, "unique")?.extract()?);
         }
+        if let Some(version) = item(description, "version")?.extract::<Option<String>>()? {
+            builder = builder.version(version);
+        }
         builder = builder.shard(item(description, "shard")?.extract::<Vec<(String, bool)>>()?);
         let built = builder.build().map_err(|error| to_python(py, error, During::Other))?;
         Ok(Arc::new(Definition {

@@ -17,6 +17,8 @@ use crate::error::{During, to_python};
 pub(crate) struct Layout {
     construct: Construct,
     group: GroupSlot,
+    /// Whether instances remember their row.
+    tracks_changes: bool,
 }
 
 #[derive(Debug)]
@@ -71,7 +73,8 @@ impl Layout {
             },
             _ => GroupSlot::None,
         };
-        Ok(Layout { construct, group })
+        let tracks_changes = super::definition::item(description, "track_changes")?.extract()?;
+        Ok(Layout { construct, group, tracks_changes })
     }
 
     pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -105,6 +108,12 @@ impl Layout {
     /// Whether instances remember the fetch that they came from.
     pub(crate) fn keeps_group(&self) -> bool {
         !matches!(self.group, GroupSlot::None)
+    }
+
+    /// Whether instances remember their row, so that saving them writes what changed.
+    #[inline]
+    pub(crate) fn tracks_changes(&self) -> bool {
+        self.tracks_changes
     }
 
     /// Sets a field of an instance that exists, also of a frozen one. Pydantic counts it among those that were set.
@@ -153,6 +162,17 @@ impl Layout {
 impl Definition {
     /// The instance of a row that holds the model's fields in their order.
     pub(crate) fn build<'py, 'a>(
+        &self,
+        py: Python<'py>,
+        cells: impl Iterator<Item = Cell<'a>> + Clone,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let object = self.construct(py, cells.clone())?;
+        self.remember_row(&object, cells)?;
+        Ok(object)
+    }
+
+    #[inline]
+    fn construct<'py, 'a>(
         &self,
         py: Python<'py>,
         cells: impl Iterator<Item = Cell<'a>>,

@@ -4,6 +4,7 @@ mod class;
 mod definition;
 mod layout;
 mod registry;
+mod snapshot;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use ommi::core::Result;
 use ommi::core::driver::BoxFuture;
-use ommi::core::value::{RowBatch, Value};
-use ommi::core::{Error, Result};
+use ommi::core::value::{Cell, RowBatch};
 use ommi::engine::{Graph, GraphAdded, GraphEnd, GraphNode, GraphRows};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::given::{given, settle, waits_for_key};
-use super::{definition_of, model_of, placed};
-use crate::error::{During, from_python, to_python};
+use super::{definition_of, model_of, placed, set_field, value_of};
+use crate::error::{During, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
 use crate::model::Definition;
 use crate::operation::Step;
@@ -226,7 +226,7 @@ impl AddTask {
             if let Some(field) = part.definition.model.generated_key() {
                 for (position, key) in part.positions.iter().zip(keys) {
                     let instance = self.instances.all[*position].bind(py);
-                    set(instance, &part.definition, field, ommi::core::value::Cell::Int(*key))?;
+                    set_field(instance, &part.definition, field, Cell::Int(*key))?;
                 }
             }
             if part.definition.layout.keeps_group() {
@@ -244,7 +244,20 @@ impl AddTask {
                 part.and_then(|part| Some((part, part.positions.get(filled.node.row)?)))
             {
                 let instance = self.instances.all[*position].bind(py);
-                set(instance, &part.definition, filled.field, filled.value.as_cell(&mut String::new()))?;
+                set_field(
+                    instance,
+                    &part.definition,
+                    filled.field,
+                    filled.value.as_cell(&mut String::new()),
+                )?;
+            }
+        }
+        let is_noted = |part: &&Part| {
+            part.definition.model.version().is_some() || part.definition.layout.tracks_changes()
+        };
+        for part in self.instances.parts.iter().filter(is_noted) {
+            for position in &part.positions {
+                note_stored(self.instances.all[*position].bind(py), &part.definition)?;
             }
         }
         for given in &self.given {
@@ -258,26 +271,15 @@ impl AddTask {
     }
 }
 
-/// Sets a field to what is stored in it now.
-fn set(
-    instance: &Bound<'_, PyAny>,
-    definition: &Definition,
-    field: usize,
-    cell: ommi::core::value::Cell<'_>,
-) -> PyResult<()> {
-    let py = instance.py();
-    let value = definition.value(py, field, cell)?;
-    definition.layout.set(instance, definition.fields[field].name.bind(py), &value)
-}
-
-/// The value of a field of an instance that is stored.
-fn value_of(instance: &Bound<'_, PyAny>, definition: &Definition, field: usize) -> Result<Value> {
-    let place = |error: Error| {
-        error.with_model(definition.model.name()).with_field(&definition.model.fields()[field].name)
-    };
-    let field = &definition.fields[field];
-    let value = instance.getattr(field.name.bind(instance.py())).map_err(from_python)?;
-    field.codec.read_value(&value).map_err(place)
+/// An instance counts its first version, and remembers its row.
+fn note_stored(instance: &Bound<'_, PyAny>, definition: &Definition) -> PyResult<()> {
+    if let Some(version) = definition.model.version() {
+        let value = instance.getattr(definition.fields[version].name.bind(instance.py()))?;
+        if value.is_none() || value.eq(0)? {
+            set_field(instance, definition, version, Cell::Int(1))?;
+        }
+    }
+    definition.remember_fields(instance)
 }
 
 /// Gives an instance its place, unless it keeps one or a lazy field already.

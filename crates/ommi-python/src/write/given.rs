@@ -1,12 +1,13 @@
 //! Objects that were given to relations: what `post.author = ada` and `User("Ada", posts=[...])` lead to.
 
+use ommi::core::Error;
+use ommi::engine::{RelationWay, relation_way};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::error::During;
+use super::{definition_of, model_of, set_field, value_of};
+use crate::error::{During, to_python};
 use crate::model::Definition;
-
-use super::{definition_of, model_of};
 
 /// What the relations of an instance were given: the relation's position, and the objects.
 pub(super) fn given<'py>(
@@ -26,6 +27,41 @@ pub(super) fn given<'py>(
         }
     }
     Ok(found)
+}
+
+/// Takes the keys of stored objects that relations were given into the fields that refer: what saving writes then.
+pub(super) fn take_given(instance: &Bound<'_, PyAny>, definition: &Definition) -> PyResult<()> {
+    let py = instance.py();
+    let during = |error| to_python(py, error, During::Update);
+    for (position, objects) in given(instance, During::Update)? {
+        let relation = &definition.model.relations()[position];
+        let (target, way) = relation_way(&definition.model, relation).map_err(during)?;
+        let place = |message: String| {
+            during(Error::validation(message).with_model(definition.model.name()).with_field(&relation.name))
+        };
+        let RelationWay::Out(pairs) = way else {
+            return Err(place(
+                "save() writes one row: add the objects that the relation was given by themselves".into(),
+            ));
+        };
+        for object in objects {
+            let parent = definition_of(&object, During::Update)?;
+            if parent.model.id() != target.id() {
+                let message =
+                    format!("the relation leads to {}, and was given {}", target.name(), parent.model.name());
+                return Err(place(message));
+            }
+            for (field, other) in &pairs {
+                let value = value_of(&object, &parent, *other).map_err(during)?;
+                if value.is_null() {
+                    return Err(place(format!("the new {} has no key yet: add() it first", target.name())));
+                }
+                set_field(instance, definition, *field, value.as_cell(&mut String::new()))?;
+            }
+        }
+        settle(instance, &relation.name)?;
+    }
+    Ok(())
 }
 
 /// What a relation was given is what it leads to from now on.

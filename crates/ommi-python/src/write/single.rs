@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use ommi::core::driver::FetchOptions;
-use ommi::core::query::{
-    Assignment, ColumnRef, Expr, Operation as EngineOperation, Operator, Query as EngineQuery,
-};
+use ommi::core::query::{ColumnRef, Expr, Operation as EngineOperation, Operator, Query as EngineQuery};
 use ommi::core::value::{RowBatch, Value};
 use ommi::core::{Error, ErrorKind};
+use ommi::engine::{RowState, Saving};
 use pyo3::prelude::*;
 
-use super::{add, definition_of, placed};
+use super::given::{take_given, waits_for_key};
+use super::{add, definition_of, placed, set_field};
 use crate::error::{During, to_python};
 use crate::hub::may_run_now;
 use crate::model::Definition;
@@ -18,46 +18,56 @@ use crate::operation::{Step, engine_task};
 use crate::query::{Rows, RowsTask, take_spare};
 use crate::session::Session;
 
-/// Writes all fields of an instance to its row; adds a row where the generated key is not set.
+/// Writes an instance's fields to its row, or what changed of them; adds a row where the generated key is not set.
 pub(crate) fn save(session: &Bound<'_, Session>, instance: Py<PyAny>) -> PyResult<Step> {
     let py = session.py();
     let definition = definition_of(instance.bind(py), During::Update)?;
-    let values = read_all(instance.bind(py), &definition)?;
-    if definition.model.generated_key().is_some_and(|key| values[key].is_null()) {
+    if waits_for_key(instance.bind(py), &definition)? {
         return add(session, vec![instance], true);
     }
-    let query = by_key(py, &definition, &values)?;
-    let key = definition.model.key();
-    let assignments: Vec<_> = (0..values.len())
-        .filter(|field| !key.contains(field))
-        .map(|field| Assignment { field, value: Expr::Value(values[field].clone()) })
-        .collect();
+    take_given(instance.bind(py), &definition)?;
+    let state = state_of(instance.bind(py), &definition)?;
+    let before = definition.row_before(instance.bind(py))?;
+    let saving = state.saving(before.as_ref().map(|before| before.get().row()));
     let engine = session.get().engine(py)?;
-    if assignments.is_empty() {
-        let future = Box::pin({
-            let (engine, count) = (engine.clone(), EngineOperation::Exists(query));
-            async move { exists(&engine, count).await.map(u64::from) }
-        });
-        let finish = move |py: Python<'_>, rows| saved(py, rows, &definition, instance);
-        return Ok(Step::Work(engine_task(future, During::Update, finish)));
+    match saving.map_err(|error| to_python(py, error, During::Update))? {
+        Saving::Unchanged => Ok(Step::Ready(instance)),
+        Saving::Check(operation) => {
+            let engine = engine.clone();
+            let future = Box::pin(async move { exists(&engine, operation).await.map(u64::from) });
+            let finish = move |py: Python<'_>, rows| saved(py, rows, &state, None, &definition, instance);
+            Ok(Step::Work(engine_task(future, During::Update, finish)))
+        }
+        Saving::Write { update, version } => {
+            if may_run_now()
+                && let Some(outcome) = py.detach(|| engine.write_now(&update))
+            {
+                let rows = outcome.map_err(|error| to_python(py, error, During::Update))?;
+                return saved(py, rows, &state, version, &definition, instance).map(Step::Ready);
+            }
+            let finish = move |py: Python<'_>, rows| saved(py, rows, &state, version, &definition, instance);
+            Ok(Step::Work(engine_task(engine.write(update), During::Update, finish)))
+        }
     }
-    let operation = EngineOperation::Update(query, assignments);
-    if may_run_now()
-        && let Some(outcome) = py.detach(|| engine.write_now(&operation))
-    {
-        let rows = outcome.map_err(|error| to_python(py, error, During::Update))?;
-        return saved(py, rows, &definition, instance).map(Step::Ready);
-    }
-    let finish = move |py: Python<'_>, rows| saved(py, rows, &definition, instance);
-    Ok(Step::Work(engine_task(engine.write(operation), During::Update, finish)))
 }
 
-fn saved(py: Python<'_>, rows: u64, definition: &Definition, instance: Py<PyAny>) -> PyResult<Py<PyAny>> {
-    if rows == 0 {
+fn saved(
+    py: Python<'_>,
+    rows: u64,
+    state: &RowState,
+    version: Option<(usize, Value)>,
+    definition: &Definition,
+    instance: Py<PyAny>,
+) -> PyResult<Py<PyAny>> {
+    if !state.found(rows).map_err(|error| to_python(py, error, During::Update))? {
         let message = "no row has the instance's key, so there is nothing to save to; add() it instead";
         let error = Error::new(ErrorKind::NoResult, message).with_model(definition.model.name());
         return Err(to_python(py, error, During::Update));
     }
+    if let Some((field, value)) = version {
+        set_field(instance.bind(py), definition, field, value.as_cell(&mut String::new()))?;
+    }
+    definition.remember_fields(instance.bind(py))?;
     Ok(instance)
 }
 
@@ -73,10 +83,13 @@ async fn exists(engine: &ommi::engine::Session, operation: EngineOperation) -> o
 pub(crate) fn delete(session: &Bound<'_, Session>, instance: &Py<PyAny>) -> PyResult<Step> {
     let py = session.py();
     let definition = definition_of(instance.bind(py), During::Other)?;
-    let values = read_all(instance.bind(py), &definition)?;
-    let operation = EngineOperation::Delete(by_key(py, &definition, &values)?);
+    let state = state_of(instance.bind(py), &definition)?;
+    let operation = state.deleting();
     let engine = session.get().engine(py)?;
-    let finish = |py: Python<'_>, rows: u64| Ok(rows.into_pyobject(py)?.into_any().unbind());
+    let finish = move |py: Python<'_>, rows: u64| {
+        state.found(rows).map_err(|error| to_python(py, error, During::Other))?;
+        Ok(rows.into_pyobject(py)?.into_any().unbind())
+    };
     if may_run_now()
         && let Some(outcome) = py.detach(|| engine.write_now(&operation))
     {
@@ -120,6 +133,13 @@ fn refresh(
     Ok(instance.clone_ref(py))
 }
 
+/// An instance's row as it is to be. It has to have a key.
+fn state_of(instance: &Bound<'_, PyAny>, definition: &Arc<Definition>) -> PyResult<RowState> {
+    let values = read_all(instance, definition)?;
+    by_key(instance.py(), definition, &values)?;
+    Ok(RowState { model: definition.model.clone(), values })
+}
+
 /// All fields of an instance, in order.
 fn read_all(instance: &Bound<'_, PyAny>, definition: &Definition) -> PyResult<Vec<Value>> {
     let py = instance.py();
@@ -153,14 +173,14 @@ impl Definition {
     pub(crate) fn refresh<'a>(
         &self,
         instance: &Bound<'_, PyAny>,
-        cells: impl Iterator<Item = ommi::core::value::Cell<'a>>,
+        cells: impl Iterator<Item = ommi::core::value::Cell<'a>> + Clone,
     ) -> PyResult<()> {
         let py = instance.py();
-        let cells = cells.take(self.fields.len()).enumerate();
-        let values = cells.map(|(field, cell)| self.value(py, field, cell)).collect::<PyResult<Vec<_>>>()?;
+        let built = cells.clone().take(self.fields.len()).enumerate();
+        let values = built.map(|(field, cell)| self.value(py, field, cell)).collect::<PyResult<Vec<_>>>()?;
         for (field, value) in self.fields.iter().zip(values) {
             self.layout.set(instance, field.name.bind(py), &value)?;
         }
-        Ok(())
+        self.remember_row(instance, cells)
     }
 }

@@ -36,6 +36,7 @@ mod relation;
 mod roundtrip;
 mod roundtrip_numbers;
 mod roundtrip_times;
+mod save;
 mod savepoint;
 mod schema;
 mod selection;
@@ -85,6 +86,7 @@ topics! {
     at_once,
     insert,
     graph,
+    save,
     constraint,
     roundtrip,
     roundtrip_numbers,

@@ -94,10 +94,11 @@ pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
         graph::add_graph(self.session(), graph)
     }
 
-    /// Writes the model as it is: over the row of its key, or as a new row where there is none.
+    /// Writes the model as it is: over the row of its key, or as a new row where there is none. A model that remembers its
+    /// row ([`Tracked`](crate::Tracked)) writes what changed, and nothing where nothing did.
     ///
     /// # Errors
-    /// As for [`add`](Self::add).
+    /// As for [`add`](Self::add); `Conflict` for a model with a version whose row somebody else has saved or removed.
     fn save<M: Model>(&self, model: &mut M) -> impl Future<Output = Result<()>> + Send {
         store::save(self.session(), model)
     }
@@ -105,7 +106,8 @@ pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
     /// Removes the model's row.
     ///
     /// # Errors
-    /// `NoResult` when there is none any more; `ForeignKeyViolation` where other rows refer to it; what the database says.
+    /// `NoResult` when there is none any more; of a model with a version, `Conflict` where somebody else has saved or
+    /// removed the row; `ForeignKeyViolation` where other rows refer to it; what the database says.
     fn delete<M: Model>(&self, model: &M) -> impl Future<Output = Result<()>> + Send {
         store::delete(self.session(), model)
     }

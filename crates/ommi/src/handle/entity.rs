@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::schema::ModelDef;
-use ommi_core::value::{RowBatch, Value};
+use ommi_core::value::{Cell, RowBatch, Value};
 
 use crate::dynamic::Row;
 use crate::model::Model;
@@ -19,6 +19,11 @@ pub(crate) trait Entity: Send + Sync {
     fn is_key_blank(&self) -> bool;
     fn write(&self, field: usize, rows: &mut RowBatch) -> Result<()>;
     fn value(&self, field: usize) -> Result<Value>;
+
+    /// The row as it was, where that is known.
+    fn before(&self) -> Option<&RowBatch>;
+    /// Takes what a field holds in the row.
+    fn take(&mut self, field: usize, value: &Value) -> Result<()>;
 
     /// Takes the generated key, if any, after the row was stored.
     fn stored(&mut self, key: Option<i64>, shared: &mut Self::Shared) -> Result<()>;
@@ -51,7 +56,21 @@ impl<M: Model> Entity for M {
         if let Some(key) = key {
             self.set_key(key)?;
         }
+        if let Some(version) = M::definition().version()
+            && matches!(Model::value(self, version)?, Value::Null | Value::Int(0))
+        {
+            Model::set(self, version, Cell::Int(1))?;
+        }
+        self.track()?;
         self.relink(links)
+    }
+
+    fn before(&self) -> Option<&RowBatch> {
+        self.tracked()?.row()
+    }
+
+    fn take(&mut self, field: usize, value: &Value) -> Result<()> {
+        Model::set(self, field, value.as_cell(&mut String::new()))
     }
 }
 
@@ -81,6 +100,20 @@ impl Entity for Row {
         if let (Some(key), Some(field)) = (key, self.model().generated_key()) {
             self.put(field, Value::Int(key));
         }
+        if let Some(version) = self.model().version()
+            && matches!(self.at(version), Value::Null | Value::Int(0))
+        {
+            self.put(version, Value::Int(1));
+        }
+        Ok(())
+    }
+
+    fn before(&self) -> Option<&RowBatch> {
+        None
+    }
+
+    fn take(&mut self, field: usize, value: &Value) -> Result<()> {
+        self.put(field, value.clone());
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use ommi_core::value::{Cell, RowBatch, Value};
 use ommi_core::{Error, Result};
 use ommi_engine::{GraphEnd, GraphNode, GraphRows, Session};
 
+use super::entity::Entity;
 use crate::model::Model;
 use crate::relation::{Related, Relation};
 
@@ -136,7 +137,7 @@ impl<'a> Graph<'a> {
         relation: Relation<M, R>,
         to: &'a R::Target,
     ) -> &mut Self {
-        let value = Box::new(|field: usize| to.value(field));
+        let value = Box::new(|field: usize| Model::value(to, field));
         let to = End::Stored(R::Target::definition(), value);
         self.ways.push(Way { from: from.position, relation: relation.position(), to });
         self
@@ -181,10 +182,10 @@ impl<M: Model> Entry for &mut M {
 
     fn relink(&mut self, shared: &mut Shared) -> Result<()> {
         let links = shared.entry(M::definition().id()).or_insert_with(|| Box::new(M::links()));
-        match links.downcast_mut::<M::Links>() {
-            Some(links) => M::relink(self, links),
-            None => Ok(()),
+        if let Some(links) = links.downcast_mut::<M::Links>() {
+            Entity::stored(*self, None, links)?;
         }
+        Ok(())
     }
 }
 

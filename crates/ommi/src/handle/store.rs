@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use ommi_core::query::{Assignment, ColumnRef, Expr, Operation, Operator, Query};
+use ommi_core::query::{ColumnRef, Expr, Operator, Query};
 use ommi_core::schema::ModelDef;
 use ommi_core::value::{RowBatch, Value};
 use ommi_core::{Error, ErrorKind, Result};
-use ommi_engine::Session;
+use ommi_engine::{RowState, Saving, Session};
 
 use super::entity::Entity;
 use crate::expression::{Key, Refusal};
@@ -54,14 +54,20 @@ pub(super) async fn get_later<M: Model>(session: &Session, attempt: Attempt<M>) 
 
 /// The query that finds an entity's own row.
 fn of_entity<E: Entity>(entity: &E) -> Result<Query> {
+    check_key(entity)?;
+    let model = entity.model();
+    model.key().iter().try_fold(Query::new(model.clone()), |query, field| {
+        Ok(query.filter(equals(model, *field, value_of(entity, *field)?)))
+    })
+}
+
+fn check_key<E: Entity>(entity: &E) -> Result<()> {
     let model = entity.model();
     if entity.is_key_blank() && model.generated_key().is_some() {
         let message = "the key is not generated yet: add the model first";
         return Err(Error::validation(message).with_model(model.name()));
     }
-    model.key().iter().try_fold(Query::new(model.clone()), |query, field| {
-        Ok(query.filter(equals(model, *field, value_of(entity, *field)?)))
-    })
+    Ok(())
 }
 
 fn equals(model: &Arc<ModelDef>, field: usize, value: Value) -> Expr {
@@ -146,33 +152,37 @@ async fn insert<E: Entity>(
 
 /// Writes over the entity's row, or adds it.
 pub(super) async fn save<E: Entity>(session: &Session, entity: &mut E) -> Result<()> {
-    let model = entity.model().clone();
-    if model.generated_key().is_some() && entity.is_key_blank() {
+    if entity.model().generated_key().is_some() && entity.is_key_blank() {
         return add_all(session, std::slice::from_mut(entity)).await;
     }
-    let others = (0..model.fields().len()).filter(|field| !model.key().contains(field));
-    let assignments = others
-        .map(|field| Ok(Assignment { field, value: Expr::Value(value_of(entity, field)?) }))
-        .collect::<Result<Vec<_>>>()?;
-    let query = of_entity(entity)?;
-    let found = if assignments.is_empty() {
-        fetch_truth(session, Operation::Exists(query)).await?
-    } else {
-        write(session, Operation::Update(query, assignments)).await? > 0
+    let state = state_of(entity)?;
+    let (rows, version) = match state.saving(entity.before())? {
+        Saving::Unchanged => return Ok(()),
+        Saving::Check(exists) => (fetch_truth(session, exists).await?.into(), None),
+        Saving::Write { update, version } => (write(session, update).await?, version),
     };
-    if found {
-        entity.stored(None, &mut E::shared())
-    } else {
-        add_all(session, std::slice::from_mut(entity)).await
+    if !state.found(rows)? {
+        return add_all(session, std::slice::from_mut(entity)).await;
     }
+    if let Some((field, value)) = &version {
+        entity.take(*field, value)?;
+    }
+    entity.stored(None, &mut E::shared())
+}
+
+/// An entity's row as it is to be.
+fn state_of<E: Entity>(entity: &E) -> Result<RowState> {
+    let model = entity.model().clone();
+    let values = (0..model.fields().len()).map(|field| value_of(entity, field)).collect::<Result<_>>()?;
+    Ok(RowState { model, values })
 }
 
 /// Removes the entity's row.
 pub(super) async fn delete<E: Entity>(session: &Session, entity: &E) -> Result<()> {
-    match write(session, Operation::Delete(of_entity(entity)?)).await? {
-        0 => Err(no_result(entity.model())),
-        _ => Ok(()),
-    }
+    check_key(entity)?;
+    let state = state_of(entity)?;
+    let rows = write(session, state.deleting()).await?;
+    if state.found(rows)? { Ok(()) } else { Err(no_result(entity.model())) }
 }
 
 /// Reads the model anew.
