@@ -72,6 +72,7 @@ from ommi.models.query_fields import (
     LazyLoadTheRelated,
     LazyQueryField,
 )
+from ommi.models.related import Related, related
 from ommi.models.type_system import TypeSystem
 from ommi.query_ast import (
     AggregateFunction,
@@ -216,6 +217,7 @@ __all__ = [
     "QueryError",
     "QueryOperator",
     "ReferenceTo",
+    "Related",
     "ResultOrdering",
     "SQLiteConfig",
     "SQLiteDriver",
@@ -245,6 +247,7 @@ __all__ = [
     "get_global_collection",
     "ommi_model",
     "register_converter",
+    "related",
     "transaction",
     "use_driver",
     "when",

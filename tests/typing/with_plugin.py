@@ -2,7 +2,7 @@
 
 from typing import assert_type
 
-from ommi import ASTComparisonNode, ASTReferenceNode, Ommi
+from ommi import ASTComparisonNode, ASTReferenceNode, Ommi, Related, related
 from ommi._ommi import Query
 from shop import Article, Customer, Employee, Label, Order, Shelf
 
@@ -35,3 +35,13 @@ def functions(db: Ommi) -> None:
     db.find(Order, lambda o: o.nmuber > 3)  # type: ignore[misc]
     db.find(Order, lambda o: o.number.starts_with("x"))  # type: ignore[misc]
     db.find(Order, lambda o: o.number > "x")  # type: ignore[operator]
+
+
+def related_rows(db: Ommi) -> None:
+    orders = related(Customer.orders)
+    assert_type(orders, Related[Order])
+    assert_type(orders.where(Order.number > 3).order_by(Order.id.desc).limit(3), Related[Order])
+    assert_type(related(Order.customer), Related[Customer])
+    assert_type(db.find(Customer).with_related(orders, related(Order.customer)), Query[Customer])
+    orders.limit("3")  # type: ignore[arg-type]
+    related(Customer.name)  # type: ignore[call-overload]

@@ -156,6 +156,7 @@ fn insert_plan() -> Outcome<Plan> {
         order: Vec::new(),
         limit: None,
         offset: None,
+        limit_by: None,
         distinct: false,
         lock: false,
         params: types,

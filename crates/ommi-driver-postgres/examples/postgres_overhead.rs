@@ -70,6 +70,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, reach: Reach) -> Plan {
         order: Vec::new(),
         limit: None,
         offset: None,
+        limit_by: None,
         lock: false,
         distinct: false,
         params: Vec::new(),

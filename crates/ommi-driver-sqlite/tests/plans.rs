@@ -74,6 +74,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, params: Vec<ParamType>) -> Plan {
         order: Vec::new(),
         limit: None,
         offset: None,
+        limit_by: None,
         distinct: false,
         lock: false,
         params,

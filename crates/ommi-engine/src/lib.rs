@@ -28,7 +28,10 @@ mod transaction;
 
 pub use graph::{Graph, GraphAdded, GraphEnd, GraphFilled, GraphNode, GraphRows};
 pub use handle::{Companions, Handle, HandleOptions};
-pub use relations::{RelationKey, RelationLoad, RelationWay, relation_query, relation_way};
+pub use relations::{
+    RelationKey, RelationLoad, RelationOptions, RelationWay, relation_query, relation_query_with,
+    relation_way,
+};
 pub use retry::{Attempts, RetryOptions};
 pub use save::{RowState, Saving};
 pub use session::Session;

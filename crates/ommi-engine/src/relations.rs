@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ommi_core::query::{ColumnRef, Direction, Expr, Operator, Order, Projection, Query};
+use ommi_core::query::{ColumnRef, Direction, Expr, LimitBy, Operator, Order, Projection, Query};
 use ommi_core::schema::{ModelDef, RelationDef, RelationKind};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
@@ -39,6 +39,30 @@ pub fn relation_query(
     relation: &RelationDef,
     keys: &[Vec<Value>],
 ) -> Result<RelationLoad> {
+    relation_query_with(model, relation, keys, &RelationOptions::default())
+}
+
+/// Which of the related rows are loaded.
+#[derive(Debug, Clone, Default)]
+pub struct RelationOptions {
+    /// Those for which this holds.
+    pub filter: Option<Expr>,
+    /// In this order; the key of the related model completes it.
+    pub order: Vec<Order>,
+    /// At most so many of each parent.
+    pub limit: Option<u64>,
+}
+
+/// As [`relation_query`], of some of the related rows.
+///
+/// # Errors
+/// As for [`relation_query`].
+pub fn relation_query_with(
+    model: &Arc<ModelDef>,
+    relation: &RelationDef,
+    keys: &[Vec<Value>],
+    options: &RelationOptions,
+) -> Result<RelationLoad> {
     let name = |error: Error| error.with_model(model.name()).with_field(&relation.name);
     let target = relation.target.resolve().map_err(name)?;
     let way = match &relation.through {
@@ -53,15 +77,22 @@ pub fn relation_query(
     for (left, right) in way.join {
         query = query.filter(Expr::binary(Operator::Eq, Expr::Column(left), Expr::Column(right)));
     }
+    if let Some(filter) = &options.filter {
+        query.narrow(filter.clone());
+    }
+    if let Some(limit) = options.limit {
+        query.limit_by = Some(Box::new(LimitBy { columns: columns(&way.holder, &way.holder_fields), limit }));
+    }
     let row_keys = if relation.through.is_none() {
         way.holder_fields
     } else {
         query.projection = Projection::ModelWith(columns(&way.holder, &way.holder_fields));
         (0..way.holder_fields.len()).map(|key| target.fields().len() + key).collect()
     };
-    if relation.kind == RelationKind::Many {
+    query.order.clone_from(&options.order);
+    if relation.kind == RelationKind::Many || options.limit.is_some() {
         let ascending = |column: ColumnRef| Order::new(column, Direction::Ascending);
-        query.order = columns(&target, target.key()).into_iter().map(ascending).collect();
+        query.order.extend(columns(&target, target.key()).into_iter().map(ascending));
     }
     Ok(RelationLoad { query, row_keys, parent_fields: way.parent_fields, kind: relation.kind })
 }

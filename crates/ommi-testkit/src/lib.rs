@@ -16,6 +16,7 @@ mod differential;
 mod expr;
 mod fresh;
 mod generate;
+mod library;
 mod models;
 mod need;
 mod oracle;

@@ -122,7 +122,7 @@ pub use model::{Model, New};
 pub use ommi_core::driver::IsolationLevel;
 pub use ommi_core::{Error, ErrorKind, Result};
 pub use ommi_macros::{FromRow, Model, StoredEnum};
-pub use relation::{Every, Related, Relation, The};
+pub use relation::{Eager, Every, Loading, Related, Relation, The};
 pub use stored::{
     Addable, Container, Dated, Fractional, Generated, Item, Json, Number, Ordered, Scalar, Stored, Textual,
     Timed,

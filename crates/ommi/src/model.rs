@@ -9,6 +9,7 @@ use ommi_engine::Session;
 
 use crate::__private::BoxFuture;
 use crate::description::Description;
+use crate::relation::Eagerly;
 use crate::tracked::Tracked;
 
 /// A type that is stored: a struct with `#[derive(Model)]`.
@@ -150,7 +151,12 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Loads one relation of all rows that `links` connected.
     #[doc(hidden)]
-    fn load_link(links: &Self::Links, relation: usize, session: &Session) -> BoxFuture<Result<()>>;
+    fn load_link(
+        links: &Self::Links,
+        relation: usize,
+        session: &Session,
+        eagerly: &Arc<Eagerly>,
+    ) -> BoxFuture<Result<()>>;
 }
 
 /// Models of which every field has a default value.

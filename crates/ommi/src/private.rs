@@ -1,5 +1,7 @@
 //! What the derives' code calls. Not for use by hand: it changes without notice.
 
+use std::sync::Arc;
+
 use ommi_core::schema::{Action, FieldDef, ModelDef, ModelLink, ReferenceDef, RelationDef};
 use ommi_core::value::{Cell, RowBatch, Value};
 use ommi_core::{Error, ErrorKind, Result};
@@ -12,7 +14,7 @@ use crate::model::Model;
 use crate::stored::{Generated, Json, Number, Stored, json};
 
 pub use crate::description::Description;
-pub use crate::relation::{Link, Related};
+pub use crate::relation::{Eagerly, Link, Related};
 pub use crate::stored::FromCell;
 pub use ommi_core::driver::BoxFuture;
 
@@ -167,8 +169,12 @@ pub fn attach_model<R: Related, M: Model>(link: &mut Link<R>, model: &M) -> Resu
 }
 
 /// Loads the related rows of everything that was connected.
-pub fn load_link<R: Related>(link: &Link<R>, session: &Session) -> BoxFuture<Result<()>> {
-    link.load(session)
+pub fn load_link<R: Related>(
+    link: &Link<R>,
+    session: &Session,
+    eagerly: &Arc<Eagerly>,
+) -> BoxFuture<Result<()>> {
+    link.load(session, eagerly)
 }
 
 /// Compiles where a field of type `F` can refer to the column.

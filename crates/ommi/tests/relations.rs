@@ -194,3 +194,24 @@ async fn a_graph_that_fails_leaves_nothing() {
     assert_eq!(db.find::<User>().count().await.unwrap(), before);
     assert_eq!(lin.id, 0);
 }
+
+#[tokio::test]
+async fn a_relation_with_conditions_comes_with_the_rows() {
+    let db = blog().await;
+    for title in ["Sketch", "Draft"] {
+        db.add(&mut Post { title: title.into(), author_id: 1, ..Post::new() }).await.unwrap();
+    }
+    let before = db.handle().operations();
+    let latest = User::POSTS.filter(Post::TITLE.ne("Draft")).order_by(Post::ID.desc()).limit(2);
+    let users = db.find::<User>().with(latest.with(Post::COMMENTS)).order_by(User::ID).all().await.unwrap();
+    assert_eq!(db.handle().operations() - before, 3);
+    assert_eq!(titles(users[0].posts.loaded().unwrap()), ["Sketch", "More notes"]);
+    assert_eq!(titles(users[1].posts.loaded().unwrap()), ["Compilers"]);
+    assert_eq!(users[1].posts.loaded().unwrap()[0].comments.loaded().unwrap()[0].text, "Good");
+    let mut ada = users.into_iter().next().unwrap();
+    assert_eq!(ada.posts.refresh(&db).await.unwrap().len(), 4);
+    let roles = db.find::<User>().with(User::ROLES.order_by(Role::NAME.desc()).limit(1)).order_by(User::ID);
+    let roles: Vec<_> =
+        roles.all().await.unwrap().iter().map(|user| user.roles.loaded().unwrap().to_vec()).collect();
+    assert_eq!(roles[0], [Role { name: "author".into() }]);
+}

@@ -36,6 +36,8 @@ pub struct Plan {
     pub limit: Option<usize>,
     /// The parameter that holds the offset, an integer.
     pub offset: Option<usize>,
+    /// How many rows of each kind are fetched, of a plan that is not distinct, has no groups and no other limit.
+    pub limit_by: Option<PlanLimitBy>,
     /// Whether equal rows are returned once.
     pub distinct: bool,
     /// Whether the rows of a fetch are locked until the transaction ends.
@@ -155,6 +157,15 @@ impl Term {
         let tables = std::slice::from_ref(model);
         model.key().iter().map(|field| Self::column(tables, column(field))).collect()
     }
+}
+
+/// The first rows, in the plan's order, of those that are equal in some columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanLimitBy {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The parameter that holds the number of rows, an integer.
+    pub limit: usize,
 }
 
 /// How rows are put together.

@@ -34,6 +34,15 @@ pub struct Groups {
     pub having: Option<Expr>,
 }
 
+/// At most so many rows, in the query's order, of those that are equal in some fields: the first posts of each user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitBy {
+    /// The fields.
+    pub columns: Vec<ColumnRef>,
+    /// How many rows stay.
+    pub limit: u64,
+}
+
 /// Rows of one model. Models that only predicates name are joined through their references.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -49,6 +58,9 @@ pub struct Query {
     pub limit: Option<u64>,
     /// Without the first so many rows.
     pub offset: Option<u64>,
+    /// At most so many rows of each kind. Those of one kind come in the query's order, kinds in any. With it there is no
+    /// other limit, and rows are neither distinct nor groups.
+    pub limit_by: Option<Box<LimitBy>>,
     /// Whether equal rows are returned once.
     pub distinct: bool,
     /// What is returned of each row.
@@ -69,6 +81,7 @@ impl Query {
             order: Vec::new(),
             limit: None,
             offset: None,
+            limit_by: None,
             distinct: false,
             projection: Projection::Model,
             lock: false,

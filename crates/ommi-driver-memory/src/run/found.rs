@@ -1,10 +1,10 @@
 //! Which rows a plan finds: joined, filtered, sorted, without repetitions, and a page of them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ommi_core::Result;
-use ommi_core::plan::{Grouping, Join, Term};
+use ommi_core::plan::{Grouping, Join, PlanLimitBy, Term};
 use ommi_core::query::Direction;
 
 use super::bound::Bound;
@@ -42,6 +42,23 @@ impl Bound<'_> {
     /// The rows in order, page by page. With `distinct` terms, the first of those that are equal in them.
     pub(super) fn found(&self, distinct: Option<&[Term]>) -> Result<Vec<Found>> {
         self.in_order(self.filtered()?, distinct)
+    }
+
+    /// The first of those that are equal in some columns.
+    pub(super) fn first_of_each(&self, found: Vec<Found>, limit_by: &PlanLimitBy) -> Result<Vec<Found>> {
+        let limit = self.count(limit_by.limit)?;
+        let mut counts: BTreeMap<Key, usize> = BTreeMap::new();
+        let mut first = Vec::new();
+        for found in found {
+            let kind =
+                limit_by.columns.iter().map(|column| Ok(Sorted(self.value(&found.rows, *column)?.clone())));
+            let count = counts.entry(kind.collect::<Result<_>>()?).or_default();
+            *count += 1;
+            if *count <= limit {
+                first.push(found);
+            }
+        }
+        Ok(first)
     }
 
     /// The groups in order, page by page.

@@ -52,7 +52,10 @@ fn fetch(bound: &Bound<'_>, terms: &[Term]) -> Result<Results> {
         let rows = groups.iter().map(|group| computed(terms, &bound.over_group(group)));
         return Ok(Results::computed(rows.collect::<Result<_>>()?, terms.len()));
     }
-    let found = bound.found(bound.plan.distinct.then_some(terms))?;
+    let mut found = bound.found(bound.plan.distinct.then_some(terms))?;
+    if let Some(limit_by) = &bound.plan.limit_by {
+        found = bound.first_of_each(found, limit_by)?;
+    }
     if let Some(columns) =
         terms.iter().map(|term| bound.plan.column_of(&term.expr)).collect::<Option<Vec<_>>>()
     {

@@ -1,17 +1,17 @@
 //! Fetches, counts and tests for existence.
 
 use mongodb::bson::raw::{CString, cstr};
-use ommi_core::plan::{Column, Plan, PlanExpr, Reach, Term};
+use ommi_core::plan::{Column, Plan, PlanExpr, PlanLimitBy, Reach, Term};
 use ommi_core::value::Cell;
 use ommi_core::{Error, Result};
 
 use super::groups::groups;
-use super::make::{call, document, int, known, literal, named, null, op, string, truth};
+use super::make::{call, document, hole, int, known, literal, named, null, op, string, truth};
 use super::operand::{operand, or_else, place_of};
 use super::rows::{Conditions, Rows, direction, filter_of, limit, page, rows, skip, sort_keys, unless_empty};
 use super::scope::Scope;
-use super::template::{Key, Template};
-use crate::program::Read;
+use super::template::{Fill, Key, Template};
+use crate::program::{Read, broken_plan};
 use crate::value::collection_name;
 
 /// The field that holds the answer of a count or a test for existence.
@@ -28,7 +28,7 @@ pub(super) fn fetch(plan: &Plan, terms: &[Term]) -> Result<Read> {
              transaction ends gets a conflict",
         ));
     }
-    if let (true, false, Some(columns)) = (is_plain(plan), plan.distinct, columns_of(terms)) {
+    if let (true, Some(columns)) = (is_plain(plan), columns_of(terms)) {
         return find(plan, &columns);
     }
     let names: Vec<String> = (0..terms.len()).map(cell_name).collect();
@@ -41,6 +41,9 @@ pub(super) fn values(plan: &Plan, terms: &[Term]) -> Result<Vec<Template>> {
         return distinct(plan, terms);
     }
     let Rows { mut stages, scope } = rows_or_groups(plan)?;
+    if let Some(limit_by) = &plan.limit_by {
+        stages.extend(first_of_each(&scope, limit_by)?);
+    }
     let mut cells = Vec::with_capacity(terms.len());
     for (place, term) in terms.iter().enumerate() {
         cells.push((named(&cell_name(place))?, cell(&scope, term)?));
@@ -57,7 +60,8 @@ fn is_of_one(plan: &Plan) -> bool {
 /// Whether the rows are those of one collection, in an order of its fields.
 fn is_plain(plan: &Plan) -> bool {
     let is_column = |expr: &PlanExpr| matches!(expr, PlanExpr::Column(_));
-    is_of_one(plan) && plan.order.iter().all(|key| is_column(&key.by.expr))
+    let is_whole = !plan.distinct && plan.limit_by.is_none();
+    is_of_one(plan) && is_whole && plan.order.iter().all(|key| is_column(&key.by.expr))
 }
 
 /// The columns, where nothing is computed.
@@ -124,6 +128,28 @@ fn projection(names: &[String]) -> Result<Template> {
         fields.push((known(cstr!("_id")), int(0)));
     }
     Ok(Template::Document(fields))
+}
+
+/// The stages that leave the first rows of each kind: they are numbered in their order.
+fn first_of_each(scope: &Scope<'_>, limit_by: &PlanLimitBy) -> Result<[Template; 2]> {
+    let mut kind = Vec::with_capacity(limit_by.columns.len());
+    for (place, column) in limit_by.columns.iter().enumerate() {
+        let path = scope.path(*column).ok_or_else(|| broken_plan("rows are limited by what is no field"))?;
+        kind.push((named(&cell_name(place))?, or_else(string(format!("${path}")), null())));
+    }
+    let sort =
+        sort_keys(scope)?.ok_or_else(|| broken_plan("rows of each kind are limited without an order"))?;
+    // Rows are counted by a sum: `$documentNumber` takes one sort key and no more.
+    let so_far =
+        document([(cstr!("documents"), Template::Array(vec![string("unbounded"), string("current")]))]);
+    let number = document([(cstr!("$sum"), int(1)), (cstr!("window"), so_far)]);
+    let numbered = document([
+        (cstr!("partitionBy"), Template::Document(kind)),
+        (cstr!("sortBy"), sort),
+        (cstr!("output"), document([(cstr!("%n"), number)])),
+    ]);
+    let limit = op(cstr!("$lte"), hole(limit_by.limit, Fill::Skip));
+    Ok([op(cstr!("$setWindowFields"), numbered), op(cstr!("$match"), document([(cstr!("%n"), limit)]))])
 }
 
 /// Each combination of the values once.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use ommi_core::plan::{
-    Action, Column, Grouping, Join, Plan, PlanAggregate, PlanCase, PlanExpr, PlanOrder, Term,
+    Action, Column, Grouping, Join, Plan, PlanAggregate, PlanCase, PlanExpr, PlanLimitBy, PlanOrder, Term,
 };
 use ommi_core::query::Operator;
 use ommi_core::schema::ModelDef;
@@ -119,6 +119,10 @@ impl Turn {
                 .iter()
                 .map(|key| PlanOrder { by: self.term(&key.by), direction: key.direction })
                 .collect(),
+            limit_by: plan.limit_by.as_ref().map(|limit_by| PlanLimitBy {
+                columns: limit_by.columns.iter().map(|column| self.column(*column)).collect(),
+                limit: limit_by.limit,
+            }),
             ..plan.clone()
         }
     }

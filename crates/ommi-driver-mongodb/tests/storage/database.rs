@@ -185,6 +185,7 @@ fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         order: Vec::new(),
         limit: None,
         offset: None,
+        limit_by: None,
         distinct: false,
         lock: false,
         params: Vec::new(),

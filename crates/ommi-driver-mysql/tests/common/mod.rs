@@ -121,6 +121,7 @@ pub(crate) fn insert_plan() -> ommi_core::plan::Plan {
         order: Vec::new(),
         limit: None,
         offset: None,
+        limit_by: None,
         distinct: false,
         lock: false,
         params: vec![ParamType::Scalar(FieldType::Int)],

@@ -20,7 +20,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use ommi_core::plan::{Action, ParamType, Plan, PlanExpr, Reach, Term};
+use ommi_core::plan::{Action, ParamType, Plan, PlanExpr, PlanLimitBy, Reach, Term};
 use ommi_core::query::{Assignment, Operation, Query};
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::{Error, ErrorKind, Result};
@@ -142,10 +142,12 @@ impl<'a> Planner<'a> {
         let order = self.sort_keys(&wanted, sorted, &selected)?;
         let limit = self.query.limit.map(|_| self.typist.count());
         let offset = self.query.offset.map(|_| self.typist.count());
+        let limit_by = self.limit_by()?;
         let grouping = groups.map(|groups| groups.into_plan(&mut self.typist));
         let action = wanted.action(selected, keeps_distinct(self.query));
         let semi_join = self.is_semi_join(&action, &order, grouping.as_ref())?;
         let Joined { tables, joins, multiplies } = self.joined;
+        let is_fetch = matches!(action, Action::Fetch(_));
         let mut plan = Plan {
             enclosing: self.typist.tables.len() - tables.len(),
             distinct: matches!(action, Action::Fetch(_) | Action::Count(_)) && keeps_distinct(self.query),
@@ -159,11 +161,28 @@ impl<'a> Planner<'a> {
             order,
             limit,
             offset,
+            limit_by: limit_by.filter(|_| is_fetch),
             params: Vec::new(),
             reach: Reach::Unlimited,
         };
         plan.reach = reach::of(&plan, multiplies && !semi_join);
         Ok((plan, self.typist))
+    }
+}
+
+impl Planner<'_> {
+    /// How many rows of each kind are wanted; its number is the last parameter.
+    fn limit_by(&mut self) -> Result<Option<PlanLimitBy>> {
+        let Some(limit_by) = &self.query.limit_by else { return Ok(None) };
+        let query = self.query;
+        if query.distinct || query.is_grouped() || query.limit.is_some() || query.offset.is_some() {
+            let message =
+                "a limit of each kind stands with no other limit, and rows are neither distinct nor groups";
+            return Err(Error::new(ErrorKind::Internal, message));
+        }
+        let columns =
+            limit_by.columns.iter().map(|column| self.typist.column(column)).collect::<Result<_>>()?;
+        Ok(Some(PlanLimitBy { columns, limit: self.typist.count() }))
     }
 }
 
@@ -218,6 +237,7 @@ fn plan_insert(model: &Arc<ModelDef>, fields: &[usize]) -> Result<Planned> {
         order: Vec::new(),
         limit: None,
         offset: None,
+        limit_by: None,
         distinct: false,
         lock: false,
         params: types.into_iter().map(ParamType::Scalar).collect(),

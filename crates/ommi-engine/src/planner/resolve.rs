@@ -21,6 +21,9 @@ pub(super) fn mentioned(query: &Query) -> Vec<Arc<ModelDef>> {
     for order in &query.order {
         in_expr(&order.by, &mut models);
     }
+    for column in query.limit_by.iter().flat_map(|limit_by| &limit_by.columns) {
+        note(column, &mut models);
+    }
     match &query.projection {
         Projection::Model => {}
         Projection::ModelWith(columns) => columns.iter().for_each(|column| note(column, &mut models)),

@@ -157,13 +157,19 @@ impl<'a> Shape<'a> {
             | u8::from(query.offset.is_some()) << 1
             | u8::from(keeps_distinct(query)) << 2
             | u8::from(query.lock) << 3
-            | u8::from(kind == tag::UPDATE && is_of_one(query)) << 4;
+            | u8::from(kind == tag::UPDATE && is_of_one(query)) << 4
+            | u8::from(query.limit_by.is_some()) << 5;
         self.bytes.push(flags);
         if let Some(limit) = query.limit {
             self.values.push(ValueRef::Count(limit));
         }
         if let Some(offset) = query.offset {
             self.values.push(ValueRef::Count(offset));
+        }
+        if let Some(limit_by) = &query.limit_by {
+            self.count(limit_by.columns.len());
+            limit_by.columns.iter().for_each(|column| self.column(column));
+            self.values.push(ValueRef::Count(limit_by.limit));
         }
     }
 

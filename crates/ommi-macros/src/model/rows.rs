@@ -168,9 +168,10 @@ fn relations(spec: &Spec) -> TokenStream {
             links: &Self::Links,
             relation: usize,
             session: &::ommi::engine::Session,
+            eagerly: &::std::sync::Arc<::ommi::__private::Eagerly>,
         ) -> ::ommi::__private::BoxFuture<::ommi::Result<()>> {
             match relation {
-                #(#positions => #load(&links.#indexes, session),)*
+                #(#positions => #load(&links.#indexes, session, eagerly),)*
                 _ => ::ommi::__private::no_relation::<Self>(relation),
             }
         }

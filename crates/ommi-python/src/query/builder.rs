@@ -22,7 +22,7 @@ impl Query {
 
     /// Sorts by references, `.asc`, `.desc`, `"name"`, `"-name"` or `("name", OrderDirection.DESC)`; the first weighs most.
     #[pyo3(signature = (*keys))]
-    fn order_by(&self, keys: &Bound<'_, PyTuple>) -> PyResult<Query> {
+    pub(super) fn order_by(&self, keys: &Bound<'_, PyTuple>) -> PyResult<Query> {
         let mut query = self.copy(keys.py());
         let named_pair = keys.len() == 2
             && keys.get_item(0).is_ok_and(|key| key.is_instance_of::<PyString>())

@@ -2,6 +2,7 @@
 
 mod after;
 mod builder;
+mod conditions;
 mod fetch;
 mod functions;
 mod iterator;

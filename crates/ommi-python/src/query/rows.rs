@@ -17,12 +17,12 @@ use super::selection::Selected;
 use crate::error::{During, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
 use crate::model::Definition;
-use crate::relation::{EagerLoad, FetchGroup};
+use crate::relation::{EagerLoad, FetchGroup, Wanted};
 
 /// What rows become.
 pub(crate) enum Rows {
     /// Instances of a model.
-    Models { definition: Arc<Definition>, group: Option<Py<FetchGroup>>, related: Arc<[Py<PyAny>]> },
+    Models { definition: Arc<Definition>, group: Option<Py<FetchGroup>>, related: Arc<[Wanted]> },
     /// What is made of selected values.
     Selected(Arc<Selected>),
     /// The one number of a count or an exists.
@@ -201,13 +201,12 @@ impl RowsTask {
     }
 
     /// The relations to load with the rows, once all rows are built.
-    fn begin_eager(&mut self, py: Python<'_>) -> PyResult<()> {
+    fn begin_eager(&mut self, py: Python<'_>) {
         if let Rows::Models { definition, group: Some(group), related } = &self.rows
             && !related.is_empty()
         {
-            self.eager = Some(EagerLoad::new(py, group, definition, related)?);
+            self.eager = Some(EagerLoad::new(py, group, definition, related));
         }
-        Ok(())
     }
 
     fn outcome(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -224,7 +223,7 @@ impl Task for RowsTask {
     fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
         if self.eager.is_none() {
             std::task::ready!(self.poll_rows(py, context))?;
-            self.begin_eager(py)?;
+            self.begin_eager(py);
         }
         if let Some(eager) = &mut self.eager {
             std::task::ready!(eager.poll(py, context))?;

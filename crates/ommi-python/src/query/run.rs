@@ -23,7 +23,7 @@ use crate::node::{
     ASTGroupNode, first_model_of_node, has_long_list, is_node, lower_assignment, lower_predicate, lower_value,
 };
 use crate::operation::{Job, Step, engine_task, fetch_elsewhere, write_elsewhere};
-use crate::relation::FetchGroup;
+use crate::relation::{FetchGroup, Wanted};
 
 /// What is wanted of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,7 +254,8 @@ impl Query {
                     true => Some(FetchGroup::of_fetch(slf.get().session.bind(py), &definition)?),
                     false => None,
                 };
-                let related = this.related.iter().map(|relation| relation.clone_ref(py)).collect::<Vec<_>>();
+                let wanted = |relation: &Py<PyAny>| Wanted::read(&this.session, relation.bind(py));
+                let related = this.related.iter().map(wanted).collect::<PyResult<Vec<_>>>()?;
                 Rows::Models { definition, group, related: related.into() }
             }
         };

@@ -8,7 +8,9 @@ use std::time::Instant;
 use ommi::core::driver::{FetchOptions, RowStream};
 use ommi::core::query::{Operation as EngineOperation, Query};
 use ommi::core::value::{RowBatch, Value};
-use ommi::engine::relations::{MAX_COMPOSITE_PARENTS, RelationKey, RelationLoad, relation_query};
+use ommi::engine::relations::{
+    MAX_COMPOSITE_PARENTS, RelationKey, RelationLoad, RelationOptions, relation_query_with,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -49,6 +51,7 @@ pub(super) struct GroupLoad {
     session: Py<Session>,
     parent: Arc<Definition>,
     relation: String,
+    options: RelationOptions,
     /// The keys that are not asked for yet: of composite ones, one query takes some only.
     waiting: Vec<Vec<Value>>,
     stream: Option<RowStream>,
@@ -70,6 +73,7 @@ impl GroupLoad {
         parent: &Arc<Definition>,
         relation: &str,
         own: Option<Vec<Value>>,
+        options: RelationOptions,
     ) -> PyResult<GroupLoad> {
         let py = group.py();
         let fields = parent.parent_fields(py, relation)?;
@@ -84,7 +88,7 @@ impl GroupLoad {
         } else {
             Vec::new()
         };
-        let load = query(py, parent, relation, &keys)?;
+        let load = query(py, parent, relation, &keys, &options)?;
         let child = model_type_of(py, &load.query.model)?;
         let child = crate::model::ModelType::definition(&child)?;
         let child_group = match child.layout.keeps_group() {
@@ -97,6 +101,7 @@ impl GroupLoad {
             session: session.clone_ref(py),
             parent: parent.clone(),
             relation: relation.to_owned(),
+            options,
             waiting,
             stream: Some(stream),
             batch: None,
@@ -148,7 +153,7 @@ impl GroupLoad {
     fn ask_on(&mut self, py: Python<'_>) -> PyResult<()> {
         let rest = self.waiting.split_off(self.waiting.len().min(MAX_COMPOSITE_PARENTS));
         let keys = std::mem::replace(&mut self.waiting, rest);
-        let load = query(py, &self.parent, &self.relation, &keys)?;
+        let load = query(py, &self.parent, &self.relation, &keys, &self.options)?;
         self.stream = Some(stream(py, &self.session, load.query)?);
         Ok(())
     }
@@ -190,9 +195,16 @@ impl GroupLoad {
 }
 
 /// How related rows of these parents are found.
-fn query(py: Python<'_>, parent: &Definition, relation: &str, keys: &[Vec<Value>]) -> PyResult<RelationLoad> {
+fn query(
+    py: Python<'_>,
+    parent: &Definition,
+    relation: &str,
+    keys: &[Vec<Value>],
+    options: &RelationOptions,
+) -> PyResult<RelationLoad> {
     let definition = parent.relation(py, relation)?;
-    relation_query(&parent.model, definition, keys).map_err(|error| to_python(py, error, During::Other))
+    let load = relation_query_with(&parent.model, definition, keys, options);
+    load.map_err(|error| to_python(py, error, During::Other))
 }
 
 fn stream(py: Python<'_>, session: &Py<Session>, query: Query) -> PyResult<RowStream> {

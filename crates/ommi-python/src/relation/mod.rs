@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ommi::core::value::{RowBatch, Value};
-use ommi::engine::RelationKey;
+use ommi::engine::{RelationKey, RelationOptions};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-pub(crate) use eager::EagerLoad;
+pub(crate) use eager::{EagerLoad, Wanted};
 use load::{GroupLoad, Loaded};
 
 use crate::error::{During, to_python};
@@ -137,7 +137,8 @@ impl FetchGroup {
         let own = own_values(instance, &definition, &definition.parent_fields(py, relation)?)?;
         let key = RelationKey::of_values(&own);
         let session = slf.get().place(py)?;
-        let load = GroupLoad::begin(slf, &session, &definition, relation, Some(own))?;
+        let load =
+            GroupLoad::begin(slf, &session, &definition, relation, Some(own), RelationOptions::default())?;
         Ok(Step::Work(load.for_key(key)))
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn given<'py>(
         let field = relation_field(instance, &relation.name)?;
         let objects = field.call_method1(intern!(instance.py(), "given"), (instance,))?;
         if !objects.is_none() {
-            found.push((position, objects.try_iter()?.collect::<PyResult<_>>()?));
+            let objects = objects.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+            found.extend((!objects.is_empty()).then_some((position, objects)));
         }
     }
     Ok(found)

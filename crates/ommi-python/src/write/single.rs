@@ -136,7 +136,7 @@ fn refresh(
 /// An instance's row as it is to be. It has to have a key.
 fn state_of(instance: &Bound<'_, PyAny>, definition: &Arc<Definition>) -> PyResult<RowState> {
     let values = read_all(instance, definition)?;
-    by_key(instance.py(), definition, &values)?;
+    check_key(instance.py(), definition, &values)?;
     Ok(RowState { model: definition.model.clone(), values })
 }
 
@@ -153,15 +153,23 @@ fn read_all(instance: &Bound<'_, PyAny>, definition: &Definition) -> PyResult<Ve
         .collect()
 }
 
+/// Refuses an instance without a key.
+fn check_key(py: Python<'_>, definition: &Definition, values: &[Value]) -> PyResult<()> {
+    match definition.model.key().iter().find(|field| values[**field].is_null()) {
+        Some(field) => {
+            let error = Error::new(ErrorKind::Validation, "the instance has no key yet: add() it first");
+            Err(placed(py, error, definition, *field, During::Other))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The query that finds the row with an instance's key.
 fn by_key(py: Python<'_>, definition: &Arc<Definition>, values: &[Value]) -> PyResult<EngineQuery> {
+    check_key(py, definition, values)?;
     let model = &definition.model;
     let mut query = EngineQuery::new(model.clone());
     for field in model.key() {
-        if values[*field].is_null() {
-            let error = Error::new(ErrorKind::Validation, "the instance has no key yet: add() it first");
-            return Err(placed(py, error, definition, *field, During::Other));
-        }
         let column = Expr::Column(ColumnRef { model: model.clone(), field: *field });
         query = query.filter(Expr::binary(Operator::Eq, column, Expr::Value(values[*field].clone())));
     }

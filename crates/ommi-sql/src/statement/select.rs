@@ -2,28 +2,66 @@
 
 use ommi_core::Result;
 use ommi_core::driver::Statement;
-use ommi_core::plan::{Plan, Term};
-use sea_query::{LockType, SelectStatement};
+use ommi_core::plan::{Plan, PlanExpr, PlanLimitBy, Term};
+use sea_query::{Expr, ExprTrait, LockType, Order, OverStatement, Query, SelectStatement, WindowStatement};
 
 use super::render;
 use super::rows::{ordered, paged, rows, selected};
 use crate::Dialect;
+use crate::expr::lower;
 use crate::groups::grouped;
-use crate::scope::{Scope, broken_plan};
+use crate::scope::{Scope, broken_plan, identifier};
 
 pub(super) fn fetch(plan: &Plan, dialect: Dialect, terms: &[Term]) -> Result<Statement> {
     if terms.is_empty() {
         return Err(broken_plan("the plan fetches nothing"));
     }
-    let mut select = values(&Scope::query(plan, dialect), terms)?;
+    let scope = Scope::query(plan, dialect);
+    if let Some(limit_by) = &plan.limit_by {
+        let select = first_of_each(&scope, rows(&scope)?, terms, limit_by)?;
+        return Ok(described(render(plan, dialect, &select), plan, terms));
+    }
+    let mut select = values(&scope, terms)?;
     // SQLite has no locks of rows: whoever writes in a transaction has locked the whole database.
     if plan.lock && dialect != Dialect::Sqlite {
         select.lock(LockType::Update);
     }
-    let mut statement = render(plan, dialect, &select);
+    Ok(described(render(plan, dialect, &select), plan, terms))
+}
+
+/// The statement with what its columns are.
+fn described(mut statement: Statement, plan: &Plan, terms: &[Term]) -> Statement {
     statement.columns = terms.iter().map(|term| term.ty.clone()).collect();
     statement.labels = plan.labels(terms);
-    Ok(statement)
+    statement
+}
+
+/// The first rows of each kind: they are numbered by a window inside, and chosen and sorted by their numbers outside.
+fn first_of_each(
+    scope: &Scope<'_>,
+    mut numbered: SelectStatement,
+    terms: &[Term],
+    limit_by: &PlanLimitBy,
+) -> Result<SelectStatement> {
+    let (ranked, number) = (|| identifier("ranked"), || identifier("n"));
+    let name = |place: usize| identifier(&format!("c{place}"));
+    let mut chosen = Query::select();
+    for (place, term) in terms.iter().enumerate() {
+        numbered.expr_as(lower(scope, &term.expr)?, name(place));
+        chosen.column((ranked(), name(place)));
+    }
+    let mut window = WindowStatement::new();
+    for column in &limit_by.columns {
+        window.add_partition_by(scope.column(*column)?);
+    }
+    ordered(scope, &mut window)?;
+    numbered.expr_window_as(Expr::cust("ROW_NUMBER()"), window, number());
+    let limit = lower(scope, &PlanExpr::Param(limit_by.limit))?;
+    chosen
+        .from_subquery(numbered, ranked())
+        .and_where(Expr::col((ranked(), number())).lte(limit))
+        .order_by((ranked(), number()), Order::Asc);
+    Ok(chosen)
 }
 
 /// SELECT of these values of the rows or groups that are found, in order and page.

@@ -83,6 +83,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         order: Vec::new(),
         limit: None,
         offset: None,
+        limit_by: None,
         distinct: false,
         lock: false,
         params: Vec::new(),

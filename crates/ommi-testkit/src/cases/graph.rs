@@ -1,12 +1,11 @@
 //! Graphs of new rows: what refers comes after what it refers to, and takes the keys that the database generates.
 
-use std::sync::OnceLock;
-
-use ommi_core::schema::{ModelBuilder, ModelLink, ReferenceDef, RelationDef, RelationKind};
+use ommi_core::schema::RelationKind;
 use ommi_engine::{Graph, GraphAdded, GraphEnd, GraphNode, GraphRows};
 
 use crate::case::cases;
 use crate::kit::*;
+use crate::library::{Later, Library, library, reference, relation};
 use crate::run::batch;
 
 cases! {
@@ -29,87 +28,6 @@ cases! {
     a_failure_undoes_all_of_it,
     a_graph_in_a_transaction_is_undone_alone [Savepoints],
     a_graph_in_a_transaction_is_part_of_it,
-}
-
-/// Authors with books on shelves; a book may follow another one, and an author may have a favourite.
-struct Library {
-    author: Arc<ModelDef>,
-    book: Arc<ModelDef>,
-    shelf: Arc<ModelDef>,
-    placed: Arc<ModelDef>,
-}
-
-/// A link to a model that is built later.
-#[derive(Clone, Default)]
-struct Later(Arc<OnceLock<Arc<ModelDef>>>);
-
-impl Later {
-    fn link(&self, name: &str) -> ModelLink {
-        let known = self.0.clone();
-        ModelLink::new(name, move || {
-            known.get().cloned().ok_or_else(|| Error::new(ErrorKind::Schema, "not built yet"))
-        })
-    }
-
-    fn is(&self, builder: ModelBuilder) -> Arc<ModelDef> {
-        self.0.get_or_init(|| models::built(builder)).clone()
-    }
-}
-
-fn reference(target: ModelLink) -> ReferenceDef {
-    ReferenceDef {
-        fields: Vec::new(),
-        target,
-        target_fields: Vec::new(),
-        on_delete: ommi_core::schema::Action::Restrict,
-        on_update: ommi_core::schema::Action::Restrict,
-    }
-}
-
-fn relation(name: &str, kind: RelationKind, target: ModelLink, by: Option<&str>) -> RelationDef {
-    let by = by.map(str::to_owned);
-    RelationDef { name: name.to_owned(), kind, target, through: None, by, optional: true }
-}
-
-fn library() -> Library {
-    let (author, book, shelf, placed) =
-        (Later::default(), Later::default(), Later::default(), Later::default());
-    let optional = |name: &str| FieldDef::new(name, FieldType::Int).nullable();
-    let authors = ModelDef::builder("Author")
-        .field(models::id())
-        .field(FieldDef::new("name", FieldType::Text))
-        .field(optional("favourite_id"))
-        .reference(["favourite_id"], reference(book.link("Book")))
-        .relation(relation("books", RelationKind::Many, book.link("Book"), Some("author_id")))
-        .relation(relation("favourite", RelationKind::One, book.link("Book"), Some("favourite_id")));
-    let books = ModelDef::builder("Book")
-        .field(models::id())
-        .field(FieldDef::new("title", FieldType::Text))
-        .field(FieldDef::new("author_id", FieldType::Int))
-        .field(optional("after_id"))
-        .reference(["author_id"], reference(author.link("Author")))
-        .reference(["after_id"], reference(book.link("Book")))
-        .relation(relation("author", RelationKind::One, author.link("Author"), Some("author_id")))
-        .relation(relation("after", RelationKind::One, book.link("Book"), Some("after_id")))
-        .relation(RelationDef {
-            through: Some(placed.link("Placed")),
-            ..relation("shelves", RelationKind::Many, shelf.link("Shelf"), None)
-        });
-    let shelves =
-        ModelDef::builder("Shelf").field(models::id()).field(FieldDef::new("room", FieldType::Text));
-    let places = ModelDef::builder("Placed")
-        .field(FieldDef::new("book_id", FieldType::Int))
-        .field(FieldDef::new("shelf_id", FieldType::Int))
-        .field(optional("position"))
-        .key(["book_id", "shelf_id"])
-        .reference(["book_id"], reference(book.link("Book")))
-        .reference(["shelf_id"], reference(shelf.link("Shelf")));
-    Library {
-        author: author.is(authors),
-        book: book.is(books),
-        shelf: shelf.is(shelves),
-        placed: placed.is(places),
-    }
 }
 
 /// Rows without a key of their own.

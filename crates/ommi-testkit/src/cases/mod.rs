@@ -32,6 +32,7 @@ mod plan_cache;
 mod races;
 mod random;
 mod random_join;
+mod related;
 mod relation;
 mod roundtrip;
 mod roundtrip_numbers;
@@ -108,6 +109,7 @@ topics! {
     stream,
     subquery,
     relation,
+    related,
     plan_cache,
     closing,
     random,

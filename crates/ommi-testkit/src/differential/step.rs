@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::driver::{Capabilities, share_of_index};
-use ommi_core::query::{Direction, Expr, Operator, Order, Projection, Query};
+use ommi_core::query::{ColumnRef, Direction, Expr, LimitBy, Operator, Order, Projection, Query};
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_engine::Session;
 
@@ -96,7 +96,7 @@ impl Ground<'_> {
             let bounds = Bounds::of(model, *field, self.able);
             let key = row.as_ref().map(|row| row[*field].clone());
             let key = key.unwrap_or_else(|| value(tape, &model.fields()[*field].ty, bounds, self.able));
-            let column = ommi_core::query::ColumnRef { model: model.clone(), field: *field };
+            let column = ColumnRef { model: model.clone(), field: *field };
             Expr::binary(Operator::Eq, Expr::Column(column), Expr::Value(key))
         };
         let mut query = Query::new(model.clone());
@@ -114,13 +114,44 @@ impl Ground<'_> {
         }
     }
 
-    fn page(&self, tape: &mut Tape<'_>, query: &mut Query) {
+    /// Sorts by the key at last, so that all rows have an order; false where it has none.
+    fn order_by_key(&self, query: &mut Query) -> bool {
         if query.model.key().iter().any(|field| !has_order(&query.model.fields()[*field].ty, self.able)) {
+            return false;
+        }
+        let column = |field: &usize| ColumnRef { model: query.model.clone(), field: *field };
+        let keys: Vec<_> = query.model.key().iter().map(column).collect();
+        query.order.extend(keys.into_iter().map(|column| Order::new(column, Direction::Ascending)));
+        true
+    }
+
+    /// The first rows of those that are equal in a field or two, of types that keys have.
+    fn first_of_each(&self, tape: &mut Tape<'_>, query: &mut Query) {
+        let is_like_a_key = |field: &usize| match query.model.fields()[*field].ty {
+            FieldType::Int | FieldType::Text | FieldType::Uuid | FieldType::Bool | FieldType::Date => true,
+            FieldType::Float
+            | FieldType::Bytes
+            | FieldType::Decimal
+            | FieldType::DateTime
+            | FieldType::NaiveDateTime
+            | FieldType::Timestamp
+            | FieldType::Time
+            | FieldType::Duration
+            | FieldType::Json
+            | FieldType::List(_) => false,
+        };
+        let fields: Vec<usize> = (0..query.model.fields().len()).filter(is_like_a_key).collect();
+        if fields.is_empty() || !self.order_by_key(query) {
             return;
         }
-        for field in query.model.key() {
-            let column = ommi_core::query::ColumnRef { model: query.model.clone(), field: *field };
-            query.order.push(Order::new(column, Direction::Ascending));
+        let picked = (0..1 + tape.below(2)).map(|_| fields[tape.below(fields.len())]);
+        let columns = picked.map(|field| ColumnRef { model: query.model.clone(), field }).collect();
+        query.limit_by = Some(Box::new(LimitBy { columns, limit: tape.below(4) as u64 }));
+    }
+
+    fn page(&self, tape: &mut Tape<'_>, query: &mut Query) {
+        if !self.order_by_key(query) {
+            return;
         }
         let number = |tape: &mut Tape<'_>| tape.below(6) as u64;
         (query.limit, query.offset) = match tape.below(3) {
@@ -137,6 +168,9 @@ impl Ground<'_> {
                 let mut query = self.found(tape, number);
                 if query.order.is_empty() {
                     self.order(tape, number, &mut query);
+                }
+                if query.limit.is_none() && query.offset.is_none() && tape.chance(25) {
+                    self.first_of_each(tape, &mut query);
                 }
                 query
             }
@@ -179,8 +213,7 @@ impl Ground<'_> {
             return query;
         }
         if paged {
-            let order =
-                |column: &ommi_core::query::ColumnRef| Order::new(column.clone(), Direction::Descending);
+            let order = |column: &ColumnRef| Order::new(column.clone(), Direction::Descending);
             query.order = columns.iter().map(order).collect();
             (query.limit, query.offset) = (Some(tape.below(5) as u64), Some(tape.below(3) as u64));
         }
@@ -342,6 +375,11 @@ fn told(query: &Query) -> String {
         let keys: Vec<String> =
             query.order.iter().map(|key| format!("{} {:?}", show(&key.by), key.direction)).collect();
         told.push_str(&format!(" order by {}", keys.join(", ")));
+    }
+    if let Some(limit_by) = &query.limit_by {
+        let fields: Vec<&str> =
+            limit_by.columns.iter().map(|column| column.definition().name.as_str()).collect();
+        told.push_str(&format!(" limit {} of each {}", limit_by.limit, fields.join(", ")));
     }
     for (word, count) in [("limit", query.limit), ("offset", query.offset)] {
         if let Some(count) = count {

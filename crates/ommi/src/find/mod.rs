@@ -16,7 +16,7 @@ use ommi_engine::Session;
 use crate::dynamic::{AsRow, Row};
 use crate::expression::{Assignments, GroupKeys, IntoPredicate, Orders, Refusal, Selection};
 use crate::model::Model;
-use crate::relation::{Related, Relation};
+use crate::relation::Eager;
 pub(crate) use fetch::{
     Attempt, fetch_all, fetch_first, fetch_number, fetch_one, fetch_truth, first_now, write,
 };
@@ -85,9 +85,14 @@ impl<'a, M: Model> Find<'a, M> {
         }
     }
 
-    /// Loads this relation of all found rows with them, by one more query.
-    pub fn with<T: Related>(mut self, relation: Relation<M, T>) -> Self {
-        self.reader.load_eagerly(relation.position());
+    /// Loads this relation of all found rows with them, by one more query: all of it, or the rows that
+    /// [`Relation::filter`](crate::Relation::filter), `order_by` and `limit` leave of each.
+    pub fn with(mut self, relation: impl Eager<M>) -> Self {
+        let (position, eagerly) = relation.into_parts();
+        if let Some(refusal) = eagerly.refusal() {
+            self.refusal.get_or_insert_with(|| refusal.clone());
+        }
+        self.reader.load_eagerly(position, eagerly);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Readers: what becomes of each row. They visit the cells where the driver has them.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::driver::BoxFuture;
@@ -9,6 +10,7 @@ use ommi_engine::Session;
 
 use crate::expression::Selection;
 use crate::model::Model;
+use crate::relation::Eagerly;
 
 /// Makes something of each row.
 pub trait Reader: Send + Sync + 'static + Sized {
@@ -42,7 +44,7 @@ pub trait WholeRows: Reader {}
 /// Rows become models.
 #[derive(Debug)]
 pub struct Whole<M> {
-    eager: Vec<usize>,
+    eager: Vec<(usize, Arc<Eagerly>)>,
     model: PhantomData<fn() -> M>,
 }
 
@@ -51,10 +53,10 @@ impl<M: Model> Whole<M> {
         Self { eager: Vec::new(), model: PhantomData }
     }
 
-    pub(crate) fn load_eagerly(&mut self, relation: usize) {
-        if !self.eager.contains(&relation) {
-            self.eager.push(relation);
-        }
+    /// Loads a relation with the rows; of one that is named twice, what is said last counts.
+    pub(crate) fn load_eagerly(&mut self, relation: usize, eagerly: Eagerly) {
+        self.eager.retain(|(known, _)| *known != relation);
+        self.eager.push((relation, Arc::new(eagerly)));
     }
 }
 
@@ -75,7 +77,10 @@ impl<M: Model> Reader for Whole<M> {
     }
 
     fn eager(&self, links: &M::Links, session: &Session) -> Vec<BoxFuture<Result<()>>> {
-        self.eager.iter().map(|relation| M::load_link(links, *relation, session)).collect()
+        self.eager
+            .iter()
+            .map(|(relation, eagerly)| M::load_link(links, *relation, session, eagerly))
+            .collect()
     }
 }
 

@@ -2,13 +2,15 @@
 //! loads for all, so that no loop over models becomes one query for each.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ommi_core::Result;
+use ommi_core::driver::BoxFuture;
 use ommi_core::value::{Cell, Value};
 use ommi_engine::relations::MAX_COMPOSITE_PARENTS;
-use ommi_engine::{RelationKey, RelationLoad, Session, relation_query};
+use ommi_engine::{RelationKey, RelationLoad, RelationOptions, Session, relation_query_with};
 
+use super::Eagerly;
 use crate::description::Description;
 use crate::find::{Reader, fetch_all};
 use crate::model::Model;
@@ -74,15 +76,15 @@ impl<T: Model> Group<T> {
 
     /// The related rows of all members: read now unless they were before. Two who ask at once both read, and see the
     /// same rows afterwards.
-    pub(super) async fn load(&self, session: &Session) -> Result<&Loaded<T>> {
+    pub(super) async fn load(&self, session: &Session, eagerly: &Eagerly) -> Result<&Loaded<T>> {
         if let Some(loaded) = self.loaded.get() {
             return Ok(loaded);
         }
         let (places, keys) = self.distinct();
         let mut rows: Vec<Vec<T>> = Vec::new();
         rows.resize_with(keys.len(), Vec::new);
-        for load in self.loads(&keys)? {
-            let reader = RelatedReader::<T>::new(load.row_keys);
+        for load in self.loads(&keys, &eagerly.options)? {
+            let reader = RelatedReader::<T>::new(load.row_keys, eagerly.nested.clone());
             for (key, row) in fetch_all(session, load.query, &reader, None).await? {
                 if let Some(found) = places.by_key.get(&key).and_then(|place| rows.get_mut(*place)) {
                     found.push(row);
@@ -93,11 +95,11 @@ impl<T: Model> Group<T> {
     }
 
     /// One query; several where composite keys would make it too long.
-    fn loads(&self, keys: &[Vec<Value>]) -> Result<Vec<RelationLoad>> {
+    fn loads(&self, keys: &[Vec<Value>], options: &RelationOptions) -> Result<Vec<RelationLoad>> {
         let model = self.description.model();
         let Some(relation) = model.relations().get(self.relation) else { return Ok(Vec::new()) };
         let chunk = if self.width > 1 { MAX_COMPOSITE_PARENTS } else { keys.len().max(1) };
-        keys.chunks(chunk).map(|keys| relation_query(model, relation, keys)).collect()
+        keys.chunks(chunk).map(|keys| relation_query_with(model, relation, keys, options)).collect()
     }
 
     /// The different keys without NULLs, and where each member's is among them.
@@ -134,12 +136,14 @@ struct Places {
 struct RelatedReader<T> {
     /// Which cells of a row are the key.
     keys: Vec<usize>,
+    /// Relations that are loaded with the rows.
+    nested: Vec<(usize, Arc<Eagerly>)>,
     model: std::marker::PhantomData<fn() -> T>,
 }
 
 impl<T> RelatedReader<T> {
-    fn new(keys: Vec<usize>) -> Self {
-        Self { keys, model: std::marker::PhantomData }
+    fn new(keys: Vec<usize>, nested: Vec<(usize, Arc<Eagerly>)>) -> Self {
+        Self { keys, nested, model: std::marker::PhantomData }
     }
 }
 
@@ -155,5 +159,12 @@ impl<T: Model> Reader for RelatedReader<T> {
         let key = RelationKey::of_cells(self.keys.iter().filter_map(|key| cells.get(*key)).copied());
         let own = &cells[..T::definition().fields().len().min(cells.len())];
         Ok((key, T::from_row(own, links)?))
+    }
+
+    fn eager(&self, links: &T::Links, session: &Session) -> Vec<BoxFuture<Result<()>>> {
+        self.nested
+            .iter()
+            .map(|(relation, eagerly)| T::load_link(links, *relation, session, eagerly))
+            .collect()
     }
 }

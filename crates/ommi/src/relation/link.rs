@@ -7,7 +7,7 @@ use ommi_core::driver::BoxFuture;
 use ommi_core::value::{Cell, Value};
 use ommi_engine::Session;
 
-use super::{Connection, Group, Related};
+use super::{Connection, Eagerly, Group, Related};
 use crate::description::Description;
 use crate::expression::Refusal;
 use crate::model::Model;
@@ -54,13 +54,14 @@ impl<R: Related> Link<R> {
         Ok(R::connected(Connection::Member(group.clone(), member)))
     }
 
-    /// Loads the related rows of everything that was connected.
-    pub fn load(&self, session: &Session) -> BoxFuture<Result<()>> {
+    /// Loads the related rows of everything that was connected, or some of them.
+    pub fn load(&self, session: &Session, eagerly: &Arc<Eagerly>) -> BoxFuture<Result<()>> {
+        let eagerly = eagerly.clone();
         let (fields, group, session) = (self.fields.clone(), self.group.clone(), session.clone());
         Box::pin(async move {
             fields.map_err(Refusal::into_error)?;
             match group {
-                Some(group) => group.load(&session).await.map(drop),
+                Some(group) => group.load(&session, &eagerly).await.map(drop),
                 None => Ok(()),
             }
         })

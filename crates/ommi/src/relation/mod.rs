@@ -3,6 +3,7 @@
 mod every;
 mod group;
 mod link;
+mod loading;
 mod the;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use crate::model::Model;
 pub use every::Every;
 use group::Group;
 pub use link::Link;
+pub use loading::{Eager, Eagerly, Loading};
 pub use the::The;
 
 /// The types of lazy fields: [`Every`] and [`The`].
@@ -89,7 +91,9 @@ impl<T: Model> Connection<T> {
                 "this relation leads nowhere yet: its model was neither found nor added",
             )
             .with_model(T::definition().name())),
-            Connection::Member(group, member) => Ok(group.load(session).await?.of(*member)),
+            Connection::Member(group, member) => {
+                Ok(group.load(session, &Eagerly::default()).await?.of(*member))
+            }
             Connection::Broken(refusal) => Err(refusal.clone().into_error()),
         }
     }

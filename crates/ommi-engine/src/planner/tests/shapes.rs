@@ -1,6 +1,6 @@
 //! Shapes: one for each structure, whatever the values.
 
-use ommi_core::query::{Aggregate, Case, Direction, Function, Groups, Order, Projection, Subquery};
+use ommi_core::query::{Aggregate, Case, Direction, Function, Groups, LimitBy, Order, Projection, Subquery};
 use ommi_core::value::Value;
 use proptest::prelude::*;
 
@@ -137,8 +137,15 @@ fn operation() -> impl Strategy<Value = Operation> {
     ];
 
     let page = (prop::option::of(0..5_u64), prop::option::of(0..5_u64));
+    let page = page.prop_map(|(limit, offset)| (limit, offset, None));
+    let of_each =
+        (prop::sample::subsequence(vec!["name", "age"], 1..3), 0..5_u64).prop_map(|(fields, limit)| {
+            let columns = fields.into_iter().map(|field| reference_to(&models().user, field)).collect();
+            (None, None, Some(Box::new(LimitBy { columns, limit })))
+        });
+    let page = prop_oneof![3 => page, 1 => of_each];
     let rows = (prop::option::of(filter()), order, projection, page).prop_map(
-        |(filter, order, projection, (limit, offset))| {
+        |(filter, order, projection, (limit, offset, limit_by))| {
             let model = models().user.clone();
             let (distinct, lock) = (false, false);
             let groups = None;
@@ -149,6 +156,7 @@ fn operation() -> impl Strategy<Value = Operation> {
                 order,
                 limit,
                 offset,
+                limit_by,
                 distinct,
                 projection,
                 lock,
@@ -241,13 +249,14 @@ fn structure(operation: &Operation) -> String {
         order,
         limit,
         offset,
+        limit_by,
         distinct,
         params,
         reach,
         ..
     } = plan;
     format!(
-        "{action:?} {tables:?} {joins:?} {semi_join} {filter:?} {grouping:?} {order:?} {limit:?} {offset:?} {distinct} {params:?} {reach:?}"
+        "{action:?} {tables:?} {joins:?} {semi_join} {filter:?} {grouping:?} {order:?} {limit:?} {offset:?} {limit_by:?} {distinct} {params:?} {reach:?}"
     )
 }
 
