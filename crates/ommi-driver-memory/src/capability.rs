@@ -29,6 +29,7 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_length: None,
         indexed_bytes: None,
         row_locks: false,
+        lock_without_waiting: false,
         schema_changes: false,
     }
 }

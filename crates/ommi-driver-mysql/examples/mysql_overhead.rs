@@ -158,7 +158,7 @@ fn insert_plan() -> Outcome<Plan> {
         offset: None,
         limit_by: None,
         distinct: false,
-        lock: false,
+        lock: None,
         params: types,
         reach: Reach::Unique,
     })

@@ -33,6 +33,7 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_length: Some(768),
         indexed_bytes: None,
         row_locks: true,
+        lock_without_waiting: true,
         schema_changes: true,
     }
 }

@@ -71,7 +71,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, reach: Reach) -> Plan {
         limit: None,
         offset: None,
         limit_by: None,
-        lock: false,
+        lock: None,
         distinct: false,
         params: Vec::new(),
         reach,

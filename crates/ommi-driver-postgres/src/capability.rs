@@ -32,6 +32,7 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_length: None,
         indexed_bytes: Some(2500),
         row_locks: true,
+        lock_without_waiting: true,
         schema_changes: true,
     }
 }

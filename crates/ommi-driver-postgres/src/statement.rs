@@ -41,7 +41,7 @@ pub(crate) fn with_pace(mut statement: Statement, plan: &Plan) -> Statement {
     statement.payload = details.map(|details| {
         let pace = Pace::new(statement.reach);
         let mixed = AtomicU32::new(0);
-        Arc::new(Compiled { details, pace, limit: plan.limit, mixed, locks: plan.lock })
+        Arc::new(Compiled { details, pace, limit: plan.limit, mixed, locks: plan.lock.is_some() })
             as Arc<dyn std::any::Any + Send + Sync>
     });
     statement

@@ -30,6 +30,7 @@ pub(crate) fn capabilities(config: &SqliteConfig) -> Capabilities {
         indexed_length: None,
         indexed_bytes: None,
         row_locks: false,
+        lock_without_waiting: false,
         schema_changes: true,
     }
 }

@@ -76,7 +76,7 @@ fn plan(model: &Arc<ModelDef>, action: Action, params: Vec<ParamType>) -> Plan {
         offset: None,
         limit_by: None,
         distinct: false,
-        lock: false,
+        lock: None,
         params,
         reach: Reach::Unlimited,
     }

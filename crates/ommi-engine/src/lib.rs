@@ -24,6 +24,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod together;
 mod transaction;
 
 pub use graph::{Graph, GraphAdded, GraphEnd, GraphFilled, GraphNode, GraphRows};
@@ -36,4 +37,5 @@ pub use retry::{Attempts, RetryOptions};
 pub use save::{RowState, Saving};
 pub use session::Session;
 pub use timer::{Sleep, sleep};
+pub use together::Stored;
 pub use transaction::{Tx, TxOptions};

@@ -4,6 +4,7 @@
 use bigdecimal::BigDecimal;
 use jiff::Timestamp;
 use ommi_core::driver::{DecimalLimit, Driver, share_of_index};
+use ommi_core::query::Lock;
 use ommi_core::schema::{FieldType, ModelDef};
 use ommi_core::value::{Cell, Value};
 use ommi_core::{Error, Result};
@@ -23,6 +24,7 @@ pub(crate) struct Limits {
     indexed_bytes: Option<u32>,
     unique_at_statement_end: bool,
     own_references_follow: bool,
+    lock_without_waiting: bool,
 }
 
 /// The longest value of a field in an index.
@@ -50,6 +52,7 @@ impl Limits {
             indexed_bytes: capabilities.indexed_bytes,
             unique_at_statement_end: capabilities.unique_at_statement_end,
             own_references_follow: capabilities.own_references_follow,
+            lock_without_waiting: capabilities.lock_without_waiting,
         }
     }
 
@@ -155,6 +158,21 @@ impl Limits {
              or store it as text",
             self.database, limit.whole, limit.fraction
         )))
+    }
+
+    /// Refuses a lock that does not wait, where the database knows none.
+    ///
+    /// # Errors
+    /// `Unsupported`, naming the database.
+    pub(crate) fn check_lock(&self, lock: Option<Lock>) -> Result<()> {
+        match lock {
+            None | Some(Lock::Wait) => Ok(()),
+            Some(Lock::Skip | Lock::Refuse) if self.lock_without_waiting => Ok(()),
+            Some(Lock::Skip | Lock::Refuse) => Err(Error::unsupported(format!(
+                "{} cannot lock rows without waiting for others; lock them by for_update alone",
+                self.database
+            ))),
+        }
     }
 
     /// How long the values of a field may be, where the database keeps an index with it.
@@ -269,6 +287,7 @@ pub(crate) mod tests {
             indexed_bytes: None,
             unique_at_statement_end: false,
             own_references_follow: false,
+            lock_without_waiting: false,
         }
     }
 
@@ -287,6 +306,7 @@ pub(crate) mod tests {
             indexed_bytes: None,
             unique_at_statement_end: true,
             own_references_follow: true,
+            lock_without_waiting: true,
         }
     }
 

@@ -280,7 +280,7 @@ fn columns(model: &Arc<ModelDef>, fields: &[usize]) -> Vec<ColumnRef> {
 }
 
 /// The fields of a row equal one of the keys.
-fn is_one_of(model: &Arc<ModelDef>, fields: &[usize], keys: &[Vec<Value>]) -> Result<Expr> {
+pub(crate) fn is_one_of(model: &Arc<ModelDef>, fields: &[usize], keys: &[Vec<Value>]) -> Result<Expr> {
     if let Some(key) = keys.iter().find(|key| key.len() != fields.len()) {
         let message = format!("a key of {} values was given for {} fields", key.len(), fields.len());
         return Err(Error::new(ErrorKind::Internal, message));

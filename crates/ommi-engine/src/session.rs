@@ -187,7 +187,7 @@ impl Session {
     }
 
     /// Statement and parameters, from the cache or planned now.
-    fn prepare(&self, operation: &Operation, is_fit: bool) -> Result<(Arc<Prepared>, Params)> {
+    pub(crate) fn prepare(&self, operation: &Operation, is_fit: bool) -> Result<(Arc<Prepared>, Params)> {
         self.check_open()?;
         check_fit(operation, is_fit)?;
         let shape = Shape::of(operation)?;
@@ -238,7 +238,7 @@ impl Session {
         self.transaction.as_ref().is_none_or(Tx::is_clear)
     }
 
-    fn prepare_insert(&self, model: &Arc<ModelDef>, fields: &[usize]) -> Result<Arc<Prepared>> {
+    pub(crate) fn prepare_insert(&self, model: &Arc<ModelDef>, fields: &[usize]) -> Result<Arc<Prepared>> {
         self.check_open()?;
         self.check_writable()?;
         let shape = Shape::of_insert(model, fields);
@@ -258,7 +258,7 @@ impl Session {
     /// Waits for what has to happen before a statement: the end of an operation of several statements, undoing
     /// inner transactions that were dropped unfinished, creating missing tables. The statement runs before the
     /// guard is dropped.
-    async fn make_ready(&self, prepared: &Prepared) -> Result<Option<OwnedMutexGuard<()>>> {
+    pub(crate) async fn make_ready(&self, prepared: &Prepared) -> Result<Option<OwnedMutexGuard<()>>> {
         self.check_open()?;
         let mut turn = None;
         if let Some(transaction) = &self.transaction {

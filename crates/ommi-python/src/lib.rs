@@ -27,6 +27,7 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<node::ASTFunctionNode>()?;
     module.add_class::<node::ASTCaseNode>()?;
     module.add_class::<node::ASTExistsNode>()?;
+    module.add_class::<node::ASTGivenNode>()?;
     module.add_class::<node::ASTNamedNode>()?;
     module.add_class::<node::ASTLogicalNode>()?;
     module.add_class::<node::ASTGroupNode>()?;
@@ -34,7 +35,11 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(node::case, module)?)?;
     module.add_function(wrap_pyfunction!(node::exists, module)?)?;
     module.add_function(wrap_pyfunction!(node::count, module)?)?;
+    module.add_function(wrap_pyfunction!(node::given, module)?)?;
     module.add_function(wrap_pyfunction!(node::when, module)?)?;
+    module.add_class::<write::ConflictTarget>()?;
+    module.add_class::<write::OnConflict>()?;
+    module.add_function(wrap_pyfunction!(write::on, module)?)?;
     module.add_class::<model::ModelType>()?;
     module.add_class::<model::ClassField>()?;
     module.add_function(wrap_pyfunction!(model::set_metaclass, module)?)?;

@@ -45,6 +45,7 @@ pub(crate) fn show(expr: &Expr) -> String {
             let member = subquery.member.as_ref().map_or_else(|| "exists".to_owned(), show);
             format!("{member} in ({})", show_query(&subquery.query))
         }
+        Expr::Given(column) => format!("given({})", column.definition().name),
         Expr::Case(case) => format!("case({})", case.parts().map(show).collect::<Vec<_>>().join(", ")),
         Expr::Aggregate(made) => {
             let subject = made.subject.as_ref().map(show).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Needs: the capabilities that cases ask for, and how a database without one must refuse.
 
 use ommi_core::driver::{Capabilities, TransactionOptions};
-use ommi_core::query::Operator;
+use ommi_core::query::{Lock, Operator, Query};
 use ommi_core::schema::{Action, SchemaDef};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
@@ -53,6 +53,8 @@ pub(crate) enum Need {
     Microseconds,
     /// Bytes in an order.
     BytesOrder,
+    /// Locks of rows that do not wait for others.
+    LockWithoutWaiting,
     /// Schemas that migrations change.
     SchemaChanges,
 }
@@ -83,6 +85,7 @@ impl Need {
             Need::RowWaits => capabilities.row_waits,
             Need::Microseconds => capabilities.timestamp_microseconds,
             Need::BytesOrder => capabilities.bytes_order,
+            Need::LockWithoutWaiting => capabilities.lock_without_waiting,
             Need::SchemaChanges => capabilities.schema_changes,
         }
     }
@@ -120,6 +123,13 @@ impl Need {
                 refuses_value(db, "timestamp", &instant("2026-11-21T12:30:00.000001Z"));
             }
             Need::BytesOrder => refuses_order_of_bytes(db),
+            Need::LockWithoutWaiting => {
+                let user = models::user();
+                for lock in [Lock::Skip, Lock::Refuse] {
+                    let query = Query { lock: Some(lock), ..find(&user) };
+                    unsupported(db, || db.rows(query).map(drop));
+                }
+            }
             Need::SchemaChanges => {
                 let nothing = SchemaDef::default();
                 unsupported(db, || db.handle().driver().change_statements(&nothing, &[]).map(drop));

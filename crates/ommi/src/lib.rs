@@ -110,9 +110,9 @@ mod tracked;
 
 pub use dynamic::{AsRow, Calculation, Column, DynamicOperand, FindRows, Row, column};
 pub use expression::{
-    Aggregate, Assignment, Assignments, Case, Comparand, Computed, Field, GroupKeys, IntoPredicate, Key,
-    Literal, Named, Operand, Order, Orders, Predicate, SearchedFor, Selectable, Selection, Settable, Summed,
-    case, count, exists,
+    Aggregate, Assignment, Assignments, Case, Comparand, Computed, Field, Fields, GroupKeys, IntoPredicate,
+    Key, Literal, Named, On, OnConflict, Operand, Order, Orders, Predicate, SearchedFor, Selectable,
+    Selection, Settable, Summed, case, count, exists, on,
 };
 pub use find::{Find, FromRow, Reader, Rows, Selected, Structs, Whole, WholeRows};
 pub use handle::{

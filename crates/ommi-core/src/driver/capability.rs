@@ -78,6 +78,9 @@ capabilities! {
     indexed_bytes: Option<u32>,
     /// Rows can be locked by a read.
     row_locks: bool,
+    /// A read that locks rows can leave out those that another transaction has locked, or fail at once; otherwise it
+    /// waits.
+    lock_without_waiting: bool,
     /// Schemas are described and changed by migrations.
     schema_changes: bool,
 }
@@ -216,6 +219,7 @@ mod tests {
             indexed_length: None,
             indexed_bytes: Some(2500),
             row_locks: false,
+            lock_without_waiting: false,
             schema_changes: false,
         };
         let declared = capabilities.declared();

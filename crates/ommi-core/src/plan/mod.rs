@@ -6,7 +6,7 @@ mod subquery;
 
 use std::sync::Arc;
 
-use crate::query::{Direction, Function, Operator};
+use crate::query::{Direction, Function, Lock, Operator};
 use crate::schema::{FieldDef, FieldType, ModelDef};
 
 pub use subquery::PlanSubquery;
@@ -41,7 +41,7 @@ pub struct Plan {
     /// Whether equal rows are returned once.
     pub distinct: bool,
     /// Whether the rows of a fetch are locked until the transaction ends.
-    pub lock: bool,
+    pub lock: Option<Lock>,
     /// The parameters' types, in the order in which values are bound.
     pub params: Vec<ParamType>,
     /// What is known of the number of rows.

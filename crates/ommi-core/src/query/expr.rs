@@ -52,6 +52,9 @@ pub enum Expr {
     Case(Box<Case>),
     /// What another query finds. It stands in the filter of a query.
     Subquery(Box<Subquery>),
+    /// The value that a row on its way in has for the field. It stands only in what a conflict sets
+    /// ([`Resolution`](super::Resolution)), where a field alone is that of the row that is there.
+    Given(ColumnRef),
 }
 
 /// One of several values: that of the first condition that holds.
@@ -127,7 +130,7 @@ impl Expr {
     /// What it is made of, in written order; of a subquery what belongs to the enclosing query alone.
     pub fn parts(&self) -> Vec<&Expr> {
         match self {
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => Vec::new(),
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Given(_) => Vec::new(),
             Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => operands.iter().collect(),
             Expr::Not(inner) => vec![inner],
             Expr::Aggregate(aggregate) => aggregate.subject.iter().chain(&aggregate.filter).collect(),

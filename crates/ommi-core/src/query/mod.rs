@@ -2,6 +2,7 @@
 
 mod after;
 pub mod aggregate;
+mod conflict;
 mod expr;
 pub mod letters;
 pub mod operator;
@@ -12,10 +13,11 @@ mod subquery;
 mod write;
 
 pub use aggregate::{Aggregate, Function};
+pub use conflict::{Conflict, Resolution};
 pub use expr::{Case, ColumnRef, Expr};
 pub use operator::Operator;
 pub use order::{Direction, Order};
 pub use pattern::{LikeToken, MAX_PATTERN, check_ilike, check_regex, parse_like};
-pub use select::{Groups, LimitBy, Projection, Query};
+pub use select::{Groups, LimitBy, Lock, Projection, Query};
 pub use subquery::Subquery;
 pub use write::{Assignment, Operation};

@@ -43,6 +43,17 @@ pub struct LimitBy {
     pub limit: u64,
 }
 
+/// What a read that locks its rows does about those that another transaction has locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// It waits for the end of that transaction.
+    Wait,
+    /// It leaves them out: what many workers take from one queue.
+    Skip,
+    /// It fails at once, as by a [`Lock`](crate::ErrorKind::Lock) error.
+    Refuse,
+}
+
 /// Rows of one model. Models that only predicates name are joined through their references.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -67,7 +78,7 @@ pub struct Query {
     pub projection: Projection,
     /// Whether the rows are locked until the transaction ends: nobody else changes or locks them meanwhile. Databases
     /// without locks of rows lock more than these.
-    pub lock: bool,
+    pub lock: Option<Lock>,
 }
 
 impl Query {
@@ -84,7 +95,7 @@ impl Query {
             limit_by: None,
             distinct: false,
             projection: Projection::Model,
-            lock: false,
+            lock: None,
         }
     }
 

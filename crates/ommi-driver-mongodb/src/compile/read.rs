@@ -22,7 +22,7 @@ const ANSWER: &str = "c0";
 /// # Errors
 /// `Unsupported` where they are to be locked, or sorted by bytes.
 pub(super) fn fetch(plan: &Plan, terms: &[Term]) -> Result<Read> {
-    if plan.lock {
+    if plan.lock.is_some() {
         return Err(Error::unsupported(
             "MongoDB cannot lock what it reads; change a field of the rows instead: whoever else changes them until the \
              transaction ends gets a conflict",

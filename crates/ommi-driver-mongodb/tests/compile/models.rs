@@ -102,7 +102,7 @@ pub(crate) fn plan(model: &Arc<ModelDef>, action: Action) -> Plan {
         offset: None,
         limit_by: None,
         distinct: false,
-        lock: false,
+        lock: None,
         params: Vec::new(),
         reach: Reach::Unlimited,
     }

@@ -123,7 +123,7 @@ pub(crate) fn insert_plan() -> ommi_core::plan::Plan {
         offset: None,
         limit_by: None,
         distinct: false,
-        lock: false,
+        lock: None,
         params: vec![ParamType::Scalar(FieldType::Int)],
         reach: Reach::Unique,
     }

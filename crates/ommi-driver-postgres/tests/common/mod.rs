@@ -105,7 +105,7 @@ pub fn plan(model: &Arc<ModelDef>, action: Action, reach: Reach) -> Plan {
         limit: None,
         offset: None,
         limit_by: None,
-        lock: false,
+        lock: None,
         distinct: false,
         params: Vec::new(),
         reach,

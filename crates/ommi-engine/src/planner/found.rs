@@ -32,7 +32,7 @@ impl Planner<'_> {
     pub(super) fn check(&self, wanted: &Wanted) -> Result<()> {
         let (query, is_grouped) = (self.query, self.query.is_grouped());
         match wanted {
-            Wanted::Fetch => {}
+            Wanted::Fetch => self.limits.check_lock(query.lock)?,
             Wanted::Count | Wanted::Exists => return Ok(()),
             Wanted::Update(_) | Wanted::Delete if is_grouped => {
                 return Err(Error::query("groups cannot be changed: leave the groups and aggregates out"));
@@ -49,7 +49,7 @@ impl Planner<'_> {
             (false, true) => "distinct rows",
             (false, false) => return Ok(()),
         };
-        if query.lock {
+        if query.lock.is_some() {
             return Err(Error::query(format!("{what} cannot be locked: each may stand for several rows")));
         }
         if is_grouped && !matches!(query.projection, Projection::Values(_)) {

@@ -151,7 +151,7 @@ impl<'a> Planner<'a> {
         let mut plan = Plan {
             enclosing: self.typist.tables.len() - tables.len(),
             distinct: matches!(action, Action::Fetch(_) | Action::Count(_)) && keeps_distinct(self.query),
-            lock: matches!(action, Action::Fetch(_)) && self.query.lock,
+            lock: self.query.lock.filter(|_| matches!(action, Action::Fetch(_))),
             action,
             tables: self.typist.tables.clone(),
             joins,
@@ -239,7 +239,7 @@ fn plan_insert(model: &Arc<ModelDef>, fields: &[usize]) -> Result<Planned> {
         offset: None,
         limit_by: None,
         distinct: false,
-        lock: false,
+        lock: None,
         params: types.into_iter().map(ParamType::Scalar).collect(),
         reach: Reach::Unique,
     };

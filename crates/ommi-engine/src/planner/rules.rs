@@ -1,6 +1,6 @@
 //! What the planner asks of each operator beyond its typing: how many operands, and which of them are patterns.
 
-use ommi_core::query::{Expr, Operator};
+use ommi_core::query::{ColumnRef, Expr, Operator};
 use ommi_core::schema::FieldType;
 use ommi_core::{Error, Result};
 
@@ -103,4 +103,12 @@ pub(super) fn no_meaning(operator: Operator, ty: &FieldType) -> Error {
 
 pub(super) fn misplaced_list() -> Error {
     Error::query("a list of values can stand after `in` and `not_in` only")
+}
+
+pub(super) fn given_nowhere(column: &ColumnRef) -> Error {
+    Error::query(format!(
+        "the given value of {}.{} is known only where a row is added: use it in what a conflict sets",
+        column.model.name(),
+        column.definition().name
+    ))
 }

@@ -2,7 +2,8 @@
 //! values in the order in which the planner numbers parameters. Runs on every operation: it must stay fast.
 
 use ommi_core::query::{
-    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Operation, Operator, Projection, Query, Subquery,
+    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Lock, Operation, Operator, Projection, Query,
+    Subquery,
 };
 use ommi_core::schema::ModelDef;
 use ommi_core::value::Value;
@@ -69,6 +70,18 @@ mod tag {
     pub(super) const VALUE_OF_KIND: u8 = 28;
     pub(super) const SUBQUERY: u8 = 29;
     pub(super) const MEMBER: u8 = 30;
+    pub(super) const GIVEN: u8 = 31;
+}
+
+/// Two bits for what a read does about locks.
+#[inline]
+fn lock(lock: Option<Lock>) -> u8 {
+    match lock {
+        None => 0,
+        Some(Lock::Wait) => 1,
+        Some(Lock::Skip) => 2,
+        Some(Lock::Refuse) => 3,
+    }
 }
 
 impl<'a> Shape<'a> {
@@ -156,9 +169,9 @@ impl<'a> Shape<'a> {
         let flags = u8::from(query.limit.is_some())
             | u8::from(query.offset.is_some()) << 1
             | u8::from(keeps_distinct(query)) << 2
-            | u8::from(query.lock) << 3
-            | u8::from(kind == tag::UPDATE && is_of_one(query)) << 4
-            | u8::from(query.limit_by.is_some()) << 5;
+            | lock(query.lock) << 3
+            | u8::from(kind == tag::UPDATE && is_of_one(query)) << 5
+            | u8::from(query.limit_by.is_some()) << 6;
         self.bytes.push(flags);
         if let Some(limit) = query.limit {
             self.values.push(ValueRef::Count(limit));
@@ -261,7 +274,8 @@ impl<'a> Shape<'a> {
             | Expr::Apply(..)
             | Expr::Aggregate(_)
             | Expr::Case(_)
-            | Expr::Subquery(_) => self.leaf(expr),
+            | Expr::Subquery(_)
+            | Expr::Given(_) => self.leaf(expr),
         }
         self.depth -= 1;
     }
@@ -281,7 +295,7 @@ impl<'a> Shape<'a> {
         }
         match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) => self.leaf(expr),
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Given(_) => self.leaf(expr),
             Expr::Apply(..) | Expr::Aggregate(_) | Expr::Case(_) | Expr::Subquery(_) => {
                 if self.descend() {
                     self.leaf(expr);
@@ -311,6 +325,10 @@ impl<'a> Shape<'a> {
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::Case(case) => self.case(case),
             Expr::Subquery(subquery) => self.subquery(subquery),
+            Expr::Given(column) => {
+                self.bytes.push(tag::GIVEN);
+                self.column(column);
+            }
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
         }
     }

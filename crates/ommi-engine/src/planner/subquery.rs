@@ -28,7 +28,7 @@ impl Typist<'_> {
                  sorted, grouped or set",
             )));
         }
-        if query.lock {
+        if query.lock.is_some() {
             return Err(place(Error::query(
                 "a subquery locks no rows: leave out the lock, or lock what the whole query finds",
             )));

@@ -12,7 +12,7 @@ use crate::limits::Limits;
 
 use super::aggregate::Groups;
 use super::agreed::null_test;
-use super::rules::{check_arity, is_membership, misplaced_list, no_meaning, value_rule};
+use super::rules::{check_arity, given_nowhere, is_membership, misplaced_list, no_meaning, value_rule};
 use super::{ParamCheck, Rule};
 
 /// More parts than this are combined in a balanced tree: databases limit how deep a chain of ORs may go.
@@ -194,7 +194,8 @@ impl<'a> Typist<'a> {
             | Expr::List(_)
             | Expr::Aggregate(_)
             | Expr::Case(_)
-            | Expr::Subquery(_) => match self.operand(expr)? {
+            | Expr::Subquery(_)
+            | Expr::Given(_) => match self.operand(expr)? {
                 Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
                 Operand::Typed(typed) => Err(not_a_predicate(&typed)),
                 Operand::Literal(_) | Operand::List(_) | Operand::EmptyList => {
@@ -238,6 +239,7 @@ impl<'a> Typist<'a> {
             Expr::Aggregate(aggregate) => self.aggregate(aggregate).map(Operand::Typed),
             Expr::Case(case) => self.case(case).map(Operand::Typed),
             Expr::Subquery(subquery) => self.subquery(subquery).map(Operand::Typed),
+            Expr::Given(column) => Err(placed(given_nowhere(column), Some(column))),
             Expr::Column(column) => Ok(Operand::Typed(Typed {
                 expr: PlanExpr::Column(self.column(column)?),
                 ty: column.definition().ty.clone(),

@@ -98,6 +98,7 @@ impl Fake {
             indexed_length: None,
             indexed_bytes: None,
             row_locks: false,
+            lock_without_waiting: false,
             schema_changes: false,
         }
     }

@@ -12,7 +12,8 @@ use pyo3::types::{PyTuple, PyType};
 
 use super::{
     ASTAggregateNode, ASTArithmeticNode, ASTCaseNode, ASTComparisonNode, ASTExistsNode, ASTFunctionNode,
-    ASTGroupNode, ASTLiteralNode, ASTLogicalNode, ASTReferenceNode, ASTValueNode, Logic, is_node,
+    ASTGivenNode, ASTGroupNode, ASTLiteralNode, ASTLogicalNode, ASTReferenceNode, ASTValueNode, Logic,
+    is_node,
 };
 use crate::codec::infer_value;
 use crate::error::{During, to_python};
@@ -69,6 +70,9 @@ pub(crate) fn lower_value(node: &Bound<'_, PyAny>) -> PyResult<Expr> {
 pub(crate) fn field_of(node: &Bound<'_, PyAny>) -> PyResult<Option<(Arc<Definition>, usize)>> {
     if let Ok(node) = node.cast_exact::<ASTReferenceNode>() {
         return column(node).map(|(column, definition)| Some((definition, column.field)));
+    }
+    if let Ok(node) = node.cast_exact::<ASTGivenNode>() {
+        return column(node.get().field.bind(node.py())).map(|(column, own)| Some((own, column.field)));
     }
     if let Ok(node) = node.cast_exact::<ASTFunctionNode>()
         && node.get().operator == Operator::Coalesce
@@ -342,6 +346,9 @@ fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
     }
     if let Ok(node) = object.cast_exact::<ASTCaseNode>() {
         return case(node, owner);
+    }
+    if let Ok(node) = object.cast_exact::<ASTGivenNode>() {
+        return column(node.get().field.bind(py)).map(|(column, _)| Expr::Given(column));
     }
     if let Ok(node) = object.cast_exact::<ASTLiteralNode>() {
         return literal(node.get().value.bind(py), owner).map(Expr::Value);

@@ -1,7 +1,7 @@
 //! What an operation does when it is first awaited.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use super::awaiting::Finish;
 use super::read_ahead::ReadAhead;
@@ -28,7 +28,18 @@ pub(crate) enum Job {
     /// The first row of an iteration.
     FirstOf(Py<BatchIterator>),
     /// New rows.
-    Add { session: Py<Session>, instances: Vec<Py<PyAny>>, single: bool },
+    Add {
+        session: Py<Session>,
+        instances: Vec<Py<PyAny>>,
+        single: bool,
+        conflict: Option<Py<write::OnConflict>>,
+    },
+    /// The row of an object's unique values, or a new one.
+    FindOrAdd { session: Py<Session>, wanted: write::Wanted },
+    /// Some fields of objects to their rows.
+    UpdateMany { session: Py<Session>, instances: Vec<Py<PyAny>>, fields: Vec<Py<PyAny>> },
+    /// An update or a delete over a query, and the rows that it was about.
+    Returning { query: Py<Query>, change: Change },
     /// An instance's fields to its row.
     Save { session: Py<Session>, instance: Py<PyAny> },
     /// An instance's row away.
@@ -43,6 +54,12 @@ pub(crate) enum Job {
     Coroutine(Py<PyAny>),
     /// A function of another operation's value.
     Map { source: Py<Operation>, function: Py<PyAny>, flat: bool },
+}
+
+/// A write over a query.
+pub(crate) enum Change {
+    Update(Option<Py<PyDict>>),
+    Delete,
 }
 
 /// What beginning a job came to.
@@ -68,11 +85,15 @@ impl Job {
     /// Begins the job, or reads the long lists of its query first.
     pub(crate) fn start(self, py: Python<'_>) -> PyResult<Step> {
         let lists = match &self {
-            Job::Query { query, .. } | Job::Update { query, .. } => query.get().long_lists(py)?,
+            Job::Query { query, .. } | Job::Update { query, .. } | Job::Returning { query, .. } => {
+                query.get().long_lists(py)?
+            }
             Job::Next(iterator) | Job::Rest(iterator) | Job::FirstOf(iterator) => {
                 iterator.get().long_lists(py)?
             }
             Job::Add { .. }
+            | Job::FindOrAdd { .. }
+            | Job::UpdateMany { .. }
             | Job::Save { .. }
             | Job::DeleteOne { .. }
             | Job::Reload { .. }
@@ -87,6 +108,33 @@ impl Job {
         }
     }
 
+    /// The write over a query that returns its rows; nothing for other jobs.
+    pub(super) fn returning(&self, py: Python<'_>, values: &Bound<'_, PyTuple>) -> PyResult<Option<Job>> {
+        let (query, change) = match self {
+            Job::Query { query, want: Want::Delete } => (query, Change::Delete),
+            Job::Update { query, values } => {
+                (query, Change::Update(values.as_ref().map(|values| values.clone_ref(py))))
+            }
+            Job::Query { .. }
+            | Job::Next(_)
+            | Job::Rest(_)
+            | Job::FirstOf(_)
+            | Job::Add { .. }
+            | Job::FindOrAdd { .. }
+            | Job::UpdateMany { .. }
+            | Job::Returning { .. }
+            | Job::Save { .. }
+            | Job::DeleteOne { .. }
+            | Job::Reload { .. }
+            | Job::Related { .. }
+            | Job::Engine(_)
+            | Job::Coroutine(_)
+            | Job::Map { .. } => return Ok(None),
+        };
+        let query = query.get().returning(values)?;
+        Ok(Some(Job::Returning { query: Py::new(py, query)?, change }))
+    }
+
     /// The same work over a query, to look at; nothing for other jobs.
     pub(super) fn copy_of_query(&self, py: Python<'_>) -> Option<Job> {
         match self {
@@ -99,6 +147,9 @@ impl Job {
             | Job::Rest(_)
             | Job::FirstOf(_)
             | Job::Add { .. }
+            | Job::FindOrAdd { .. }
+            | Job::UpdateMany { .. }
+            | Job::Returning { .. }
             | Job::Save { .. }
             | Job::DeleteOne { .. }
             | Job::Reload { .. }
@@ -116,7 +167,15 @@ impl Job {
             Job::Next(iterator) => BatchIterator::next(iterator.bind(py)),
             Job::Rest(iterator) => BatchIterator::rest(iterator.bind(py)),
             Job::FirstOf(iterator) => BatchIterator::first(iterator.bind(py)),
-            Job::Add { session, instances, single } => write::add(session.bind(py), instances, single),
+            Job::Add { session, instances, single, conflict } => {
+                let conflict = conflict.as_ref().map(|conflict| conflict.get());
+                write::add(session.bind(py), instances, single, conflict)
+            }
+            Job::FindOrAdd { session, wanted } => write::find_or_add(session.bind(py), wanted),
+            Job::UpdateMany { session, instances, fields } => {
+                write::update_many(session.bind(py), &instances, &fields)
+            }
+            Job::Returning { query, change } => Query::run_returning(query.bind(py), change),
             Job::Save { session, instance } => write::save(session.bind(py), instance),
             Job::DeleteOne { session, instance } => write::delete(session.bind(py), &instance),
             Job::Reload { session, instance } => write::reload(session.bind(py), instance),

@@ -14,7 +14,7 @@ use pyo3::types::PyTuple;
 
 pub(crate) use awaiting::Awaiting;
 pub(crate) use elsewhere::{fetch_elsewhere, write_elsewhere};
-pub(crate) use job::{Job, Step};
+pub(crate) use job::{Change, Job, Step};
 pub(crate) use outcome::{Mode, Outcome};
 pub(crate) use tasks::engine_task;
 
@@ -129,6 +129,24 @@ impl Operation {
             Some(Job::Update { query, values }) => Query::statement_of_update(query.bind(py), values),
             _ => Err(PyTypeError::new_err(
                 "only reads, updates and deletes over a query have a statement, and only before they are awaited",
+            )),
+        }
+    }
+
+    /// Of an update or a delete over a query: another operation, that also gives the rows that it was about, as a list. They
+    /// are as they are after the update, or as they were before the delete: models, or tuples of these values.
+    #[pyo3(signature = (*values))]
+    fn returning(&self, values: &Bound<'_, PyTuple>) -> PyResult<Operation> {
+        let py = values.py();
+        // Python runs below: not under the lock.
+        let job = match &*self.state.lock() {
+            State::Fresh(job) => job.copy_of_query(py),
+            State::Running(_) | State::Done(_) => None,
+        };
+        match job.map(|job| job.returning(py, values)).transpose()?.flatten() {
+            Some(job) => Ok(Self { state: Mutex::new(State::Fresh(job)), raises: self.raises }),
+            None => Err(PyTypeError::new_err(
+                "only updates and deletes over a query return their rows, and only before they are awaited",
             )),
         }
     }

@@ -1,5 +1,6 @@
 //! What Python calls on a query: order, page and projection give another query, the rest gives operations.
 
+use ommi::core::query::Lock;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -121,11 +122,20 @@ impl Query {
         query
     }
 
-    /// Locks the rows until the transaction ends.
-    fn for_update(&self, py: Python<'_>) -> Query {
+    /// Locks the rows until the transaction ends, once those who have locked some of them are done; without these rows
+    /// (`skip_locked`), or with a `LockError` at once where there are such (`nowait`).
+    #[pyo3(signature = (*, skip_locked = false, nowait = false))]
+    fn for_update(&self, py: Python<'_>, skip_locked: bool, nowait: bool) -> PyResult<Query> {
         let mut query = self.copy(py);
-        query.locks_rows = true;
-        query
+        query.lock = Some(match (skip_locked, nowait) {
+            (false, false) => Lock::Wait,
+            (true, false) => Lock::Skip,
+            (false, true) => Lock::Refuse,
+            (true, true) => {
+                return Err(PyValueError::new_err("rows that are locked are left out or refused, not both"));
+            }
+        });
+        Ok(query)
     }
 
     /// Reads so many rows at a time.

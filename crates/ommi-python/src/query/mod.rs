@@ -10,7 +10,9 @@ mod rows;
 mod run;
 mod selection;
 mod sort;
+mod write;
 
+use ommi::core::query::Lock;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -41,7 +43,7 @@ pub(crate) struct Query {
     having: Vec<Py<PyAny>>,
     related: Vec<Py<PyAny>>,
     batch_size: Option<usize>,
-    locks_rows: bool,
+    lock: Option<Lock>,
     raises: bool,
 }
 
@@ -61,7 +63,7 @@ impl Query {
             having: Vec::new(),
             related: Vec::new(),
             batch_size: None,
-            locks_rows: false,
+            lock: None,
             raises: false,
         })
     }
@@ -87,9 +89,18 @@ impl Query {
             having: all(&self.having),
             related: all(&self.related),
             batch_size: self.batch_size,
-            locks_rows: self.locks_rows,
+            lock: self.lock,
             raises: self.raises,
         }
+    }
+
+    /// The same query, of which these values are returned; all of it where there are none.
+    pub(crate) fn returning(&self, values: &Bound<'_, PyTuple>) -> PyResult<Query> {
+        let mut query = self.copy(values.py());
+        if !values.is_empty() {
+            query.selection = Some(Selection::new(values, None)?);
+        }
+        Ok(query)
     }
 
     /// The long lists of its predicates that have to be read before it can begin.

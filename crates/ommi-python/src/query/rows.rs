@@ -40,7 +40,7 @@ impl Rows {
         }
     }
 
-    pub(super) fn build<'py>(
+    pub(crate) fn build<'py>(
         &self,
         py: Python<'py>,
         batch: &RowBatch,
@@ -109,6 +109,7 @@ pub(crate) struct RowsTask {
     gather: Gather,
     found: Option<Py<PyAny>>,
     eager: Option<EagerLoad>,
+    during: During,
 }
 
 impl RowsTask {
@@ -119,12 +120,23 @@ impl RowsTask {
         gather: Gather,
     ) -> Box<dyn Task> {
         let batch = batch.map(|batch| (batch, 0));
-        Box::new(RowsTask { stream, batch, rows, gather, found: None, eager: None })
+        Box::new(RowsTask { stream, batch, rows, gather, found: None, eager: None, during: During::Other })
     }
 
     /// All rows of a stream as a list.
     pub(crate) fn list(py: Python<'_>, stream: RowStream, rows: Rows) -> Box<dyn Task> {
         Self::boxed(Some(stream), None, rows, Gather::List(PyList::empty(py).unbind()))
+    }
+
+    /// As [`list`](Self::list), of what a write gives.
+    pub(super) fn list_during(
+        py: Python<'_>,
+        stream: RowStream,
+        rows: Rows,
+        during: During,
+    ) -> Box<dyn Task> {
+        let (batch, gather) = (None, Gather::List(PyList::empty(py).unbind()));
+        Box::new(RowsTask { stream: Some(stream), batch, rows, gather, found: None, eager: None, during })
     }
 
     /// What is left of an iteration, as a list.
@@ -135,7 +147,7 @@ impl RowsTask {
         rows: Rows,
     ) -> Box<dyn Task> {
         let gather = Gather::List(PyList::empty(py).unbind());
-        Box::new(RowsTask { stream, batch, rows, gather, found: None, eager: None })
+        Box::new(RowsTask { stream, batch, rows, gather, found: None, eager: None, during: During::Other })
     }
 
     pub(super) fn list_of(py: Python<'_>, batch: RowBatch, rows: Rows) -> Box<dyn Task> {
@@ -194,7 +206,7 @@ impl RowsTask {
             let Some(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
             match std::task::ready!(stream.as_mut().poll_next(context)) {
                 Some(Ok(batch)) => self.batch = Some((batch, 0)),
-                Some(Err(error)) => return Poll::Ready(Err(to_python(py, error, During::Other))),
+                Some(Err(error)) => return Poll::Ready(Err(to_python(py, error, self.during))),
                 None => self.stream = None,
             }
         }

@@ -1,7 +1,7 @@
 //! From a builder to the engine: the operation that a query means, run at once where that is short.
 
 use ommi::core::driver::{FetchOptions, RowStream};
-use ommi::core::query::{Assignment, Operation as EngineOperation, Projection, Query as EngineQuery};
+use ommi::core::query::{Operation as EngineOperation, Projection, Query as EngineQuery};
 use ommi::core::schema::ModelDef;
 use ommi::core::value::{Cell, RowBatch};
 use ommi::core::{Error, ErrorKind};
@@ -19,9 +19,7 @@ use super::{BatchIterator, Query};
 use crate::error::{During, to_python};
 use crate::hub::{has_to_turn, may_run_now, note_at_once};
 use crate::model::{Definition, ModelType};
-use crate::node::{
-    ASTGroupNode, first_model_of_node, has_long_list, is_node, lower_assignment, lower_predicate, lower_value,
-};
+use crate::node::{ASTGroupNode, first_model_of_node, has_long_list, is_node, lower_predicate, lower_value};
 use crate::operation::{Job, Step, engine_task, fetch_elsewhere, write_elsewhere};
 use crate::relation::{FetchGroup, Wanted};
 
@@ -66,7 +64,7 @@ impl Query {
     }
 
     /// The engine's operation for what is wanted.
-    fn wanted(slf: &Bound<'_, Self>, want: Want) -> PyResult<EngineOperation> {
+    pub(super) fn wanted(slf: &Bound<'_, Self>, want: Want) -> PyResult<EngineOperation> {
         match want {
             Want::All | Want::List | Want::One | Want::First => {
                 Self::lower_rows(slf, want).map(|(_, operation, _)| operation)
@@ -105,31 +103,11 @@ impl Query {
         is_short && has_to_turn() && !slf.get().session.get().is_transaction(slf.py())
     }
 
-    /// Begins an update; unknown fields and wrong values are refused before anything is sent.
-    pub(crate) fn run_update(slf: &Bound<'_, Self>, values: Option<Py<PyDict>>) -> PyResult<Step> {
-        Self::run_write(slf, Self::lower_update(slf, values)?, During::Update)
-    }
-
-    fn lower_update(slf: &Bound<'_, Self>, values: Option<Py<PyDict>>) -> PyResult<EngineOperation> {
-        let py = slf.py();
-        let lowered = Self::lower(slf)?;
-        let definition = &lowered.definition;
-        let refuse = |error: Error| to_python(py, error.with_model(definition.model.name()), During::Update);
-        let mut assignments = Vec::new();
-        for (name, value) in values.iter().flat_map(|values| values.bind(py).iter()) {
-            let name = name.extract::<String>()?;
-            let field = definition.model.require_field(&name).map_err(refuse)?;
-            let value = lower_assignment(&value, definition, field)?;
-            assignments.push(Assignment { field, value });
-        }
-        if assignments.is_empty() {
-            let error = Error::validation("an update needs at least one value, as in .update(name=\"Ada\")");
-            return Err(refuse(error));
-        }
-        Ok(EngineOperation::Update(lowered.query, assignments))
-    }
-
-    fn run_write(slf: &Bound<'_, Self>, operation: EngineOperation, during: During) -> PyResult<Step> {
+    pub(super) fn run_write(
+        slf: &Bound<'_, Self>,
+        operation: EngineOperation,
+        during: During,
+    ) -> PyResult<Step> {
         let py = slf.py();
         let session = slf.get().session.get().engine(py)?;
         let finish = |py: Python<'_>, rows: u64| Ok(rows.into_pyobject(py)?.into_any().unbind());
@@ -240,7 +218,7 @@ impl Query {
     }
 
     /// The fetch that is meant, what its rows become, and whether the number of rows is bounded.
-    fn lower_rows(slf: &Bound<'_, Self>, want: Want) -> PyResult<(Rows, EngineOperation, bool)> {
+    pub(super) fn lower_rows(slf: &Bound<'_, Self>, want: Want) -> PyResult<(Rows, EngineOperation, bool)> {
         let py = slf.py();
         let this = slf.get();
         let Lowered { mut query, definition } = Self::lower(slf)?;
@@ -259,7 +237,7 @@ impl Query {
                 Rows::Models { definition, group, related: related.into() }
             }
         };
-        if this.locks_rows && !this.session.get().is_transaction(py) {
+        if this.lock.is_some() && !this.session.get().is_transaction(py) {
             let error =
                 Error::validation("for_update() locks rows until a transaction ends: use it inside one");
             return Err(to_python(py, error, During::Other));
@@ -302,7 +280,7 @@ impl Query {
         let definition = ModelType::definition(&model)?;
         let mut query = EngineQuery::new(definition.model.clone());
         query.filter = filter;
-        (query.distinct, query.lock) = (this.distinct, this.locks_rows);
+        (query.distinct, query.lock) = (this.distinct, this.lock);
         (query.limit, query.offset) = (this.limit, this.offset);
         for predicate in &this.predicates {
             if let Ok(group) = predicate.bind(py).cast::<ASTGroupNode>() {

@@ -206,6 +206,7 @@ impl Handle {
             indexed_length,
             indexed_bytes,
             row_locks,
+            lock_without_waiting,
             schema_changes,
         } = self.engine(py)?.driver().capabilities().clone();
         let dict = PyDict::new(py);
@@ -228,6 +229,7 @@ impl Handle {
             ("timestamp_microseconds", timestamp_microseconds),
             ("bytes_order", bytes_order),
             ("row_locks", row_locks),
+            ("lock_without_waiting", lock_without_waiting),
             ("schema_changes", schema_changes),
         ] {
             dict.set_item(name, has)?;

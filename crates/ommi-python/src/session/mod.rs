@@ -9,7 +9,7 @@ use ommi::engine::Session as EngineSession;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 pub(crate) use ambient::{
     ambient_transaction, enter_ambient, exit_ambient, leave_ambient, return_ambient, session_here,
@@ -22,6 +22,7 @@ use crate::error::{During, to_python};
 use crate::hub::fork_generation;
 use crate::operation::{Job, Operation};
 use crate::query::Query;
+use crate::write::{OnConflict, Wanted};
 
 /// The base of `Handle` and `Tx`.
 #[pyclass(frozen, subclass, weakref, module = "ommi._ommi")]
@@ -107,10 +108,55 @@ impl Session {
     }
 
     /// Adds instances, all or none; generated keys are written back to them.
-    #[pyo3(signature = (*models))]
-    fn add(slf: &Bound<'_, Self>, models: &Bound<'_, PyTuple>) -> PyResult<Operation> {
+    ///
+    /// `on_conflict` says what happens where a row like one of them is there: `on(User.email).replace()`. The key of the row
+    /// that is there then is written back.
+    #[pyo3(signature = (*models, on_conflict = None))]
+    fn add(
+        slf: &Bound<'_, Self>,
+        models: &Bound<'_, PyTuple>,
+        on_conflict: Option<Py<OnConflict>>,
+    ) -> PyResult<Operation> {
         let (instances, single) = instances(models)?;
-        Ok(Operation::new(Job::Add { session: session_here(slf)?, instances, single }))
+        let session = session_here(slf)?;
+        Ok(Operation::new(Job::Add { session, instances, single, conflict: on_conflict }))
+    }
+
+    /// The row that has the same values in some unique fields, or the object, added; with whether it was added. Of many who
+    /// ask at once one adds it.
+    #[pyo3(signature = (model, /, *, by = None, defaults = None, **values))]
+    fn get_or_create(
+        slf: &Bound<'_, Self>,
+        model: &Bound<'_, PyAny>,
+        by: Option<&Bound<'_, PyAny>>,
+        defaults: Option<&Bound<'_, PyDict>>,
+        values: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Operation> {
+        let wanted = Wanted::to_get(model, by, defaults, values)?;
+        Ok(Operation::new(Job::FindOrAdd { session: session_here(slf)?, wanted }))
+    }
+
+    /// As `get_or_create`, after the row that is there was changed.
+    #[pyo3(signature = (model, on_conflict = None, /, *, defaults = None, **values))]
+    fn update_or_create(
+        slf: &Bound<'_, Self>,
+        model: &Bound<'_, PyAny>,
+        on_conflict: Option<Py<OnConflict>>,
+        defaults: Option<&Bound<'_, PyDict>>,
+        values: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Operation> {
+        let wanted = Wanted::to_update(model, on_conflict, defaults, values)?;
+        Ok(Operation::new(Job::FindOrAdd { session: session_here(slf)?, wanted }))
+    }
+
+    /// Writes these fields of objects to their rows, all or none, in few statements; the value is the number of rows that
+    /// were there.
+    fn update_many(
+        slf: &Bound<'_, Self>,
+        models: Vec<Py<PyAny>>,
+        fields: Vec<Py<PyAny>>,
+    ) -> PyResult<Operation> {
+        Ok(Operation::new(Job::UpdateMany { session: session_here(slf)?, instances: models, fields }))
     }
 
     /// Writes an instance's fields to its row; adds the row where its generated key is not set yet.

@@ -8,12 +8,14 @@ use std::time::Instant;
 
 use ommi::core::Result;
 use ommi::core::driver::BoxFuture;
+use ommi::core::query::Conflict;
 use ommi::core::value::{Cell, RowBatch};
 use ommi::engine::{Graph, GraphAdded, GraphEnd, GraphNode, GraphRows};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::given::{given, settle, waits_for_key};
+use super::conflict::{OnConflict, upsert_all};
+use super::given::{given, settle, take_given, waits_for_key};
 use super::{definition_of, model_of, placed, set_field, value_of};
 use crate::error::{During, to_python};
 use crate::hub::{HOLD_BUDGET, Task};
@@ -83,12 +85,27 @@ impl Instances {
     }
 }
 
-/// Begins to add instances.
-pub(crate) fn add(session: &Bound<'_, Session>, instances: Vec<Py<PyAny>>, single: bool) -> PyResult<Step> {
+/// Begins to add instances; `conflict` says what happens where a row like one of them is there. Then relations lead to stored
+/// objects only.
+pub(crate) fn add(
+    session: &Bound<'_, Session>,
+    instances: Vec<Py<PyAny>>,
+    single: bool,
+    conflict: Option<&OnConflict>,
+) -> PyResult<Step> {
     let py = session.py();
     let mut all = Instances::default();
     for instance in &instances {
         all.push(instance.bind(py))?;
+    }
+    let mut conflicts = Vec::new();
+    if let Some(conflict) = conflict {
+        for (instance, node) in instances.iter().zip(&all.nodes) {
+            take_given(instance.bind(py), &all.parts[node.part].definition, During::Add)?;
+        }
+        for part in &all.parts {
+            conflicts.push(conflict.lower(py, &part.definition)?);
+        }
     }
     if instances.is_empty() {
         return Ok(Step::Ready(PyList::empty(py).into_any().unbind()));
@@ -96,7 +113,9 @@ pub(crate) fn add(session: &Bound<'_, Session>, instances: Vec<Py<PyAny>>, singl
     session.get().engine(py)?;
     let mut follows = false;
     for part in &all.parts {
-        follows |= model_of(all.all[part.positions[0]].bind(py), During::Add)?.get().is_given();
+        let is_given =
+            || Ok::<_, PyErr>(model_of(all.all[part.positions[0]].bind(py), During::Add)?.get().is_given());
+        follows |= conflict.is_none() && is_given()?;
     }
     let stage = match follows {
         true => {
@@ -107,7 +126,16 @@ pub(crate) fn add(session: &Bound<'_, Session>, instances: Vec<Py<PyAny>>, singl
     };
     let session = session.clone().unbind();
     let asked = instances.len();
-    Ok(Step::Work(Box::new(AddTask { session, asked, instances: all, given: Vec::new(), single, stage })))
+    Ok(Step::Work(Box::new(AddTask {
+        session,
+        asked,
+        instances: all,
+        given: Vec::new(),
+        conflicts,
+        upserts: conflict.is_some(),
+        single,
+        stage,
+    })))
 }
 
 struct AddTask {
@@ -116,6 +144,9 @@ struct AddTask {
     asked: usize,
     instances: Instances,
     given: Vec<Given>,
+    /// What happens to the rows of each part where one like them is there; nothing where that is an error.
+    conflicts: Vec<Conflict>,
+    upserts: bool,
     single: bool,
     stage: Stage,
 }
@@ -200,6 +231,12 @@ impl AddTask {
             skipped: part.skipped,
             rows: std::mem::take(&mut part.rows),
         });
+        if !self.conflicts.is_empty() {
+            let rows = rows.zip(std::mem::take(&mut self.conflicts)).collect();
+            let session = self.session.get().engine(py)?.clone();
+            self.stage = Stage::Inserting(Box::pin(upsert_all(session, rows)));
+            return Ok(());
+        }
         let mut graph = Graph::new(rows.collect());
         for given in &self.given {
             let from = self.instances.nodes[given.from];
@@ -253,7 +290,9 @@ impl AddTask {
             }
         }
         let is_noted = |part: &&Part| {
-            part.definition.model.version().is_some() || part.definition.layout.tracks_changes()
+            // What a row that was there holds now is not known here.
+            let notes = part.definition.model.version().is_some() || part.definition.layout.tracks_changes();
+            notes && !self.upserts
         };
         for part in self.instances.parts.iter().filter(is_noted) {
             for position in &part.positions {
@@ -283,7 +322,7 @@ fn note_stored(instance: &Bound<'_, PyAny>, definition: &Definition) -> PyResult
 }
 
 /// Gives an instance its place, unless it keeps one or a lazy field already.
-fn remember(
+pub(super) fn remember(
     instance: &Bound<'_, PyAny>,
     definition: &Definition,
     group: &Bound<'_, FetchGroup>,
@@ -320,7 +359,7 @@ impl Task for AddTask {
 }
 
 /// Reads an instance's attributes as one row; false, and no row, where the field to be skipped has a value.
-fn read_row(
+pub(super) fn read_row(
     instance: &Bound<'_, PyAny>,
     definition: &Definition,
     skipped: Option<usize>,

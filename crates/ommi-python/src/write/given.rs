@@ -31,10 +31,14 @@ pub(super) fn given<'py>(
 }
 
 /// Takes the keys of stored objects that relations were given into the fields that refer: what saving writes then.
-pub(super) fn take_given(instance: &Bound<'_, PyAny>, definition: &Definition) -> PyResult<()> {
+pub(super) fn take_given(
+    instance: &Bound<'_, PyAny>,
+    definition: &Definition,
+    doing: During,
+) -> PyResult<()> {
     let py = instance.py();
-    let during = |error| to_python(py, error, During::Update);
-    for (position, objects) in given(instance, During::Update)? {
+    let during = |error| to_python(py, error, doing);
+    for (position, objects) in given(instance, doing)? {
         let relation = &definition.model.relations()[position];
         let (target, way) = relation_way(&definition.model, relation).map_err(during)?;
         let place = |message: String| {
@@ -42,11 +46,12 @@ pub(super) fn take_given(instance: &Bound<'_, PyAny>, definition: &Definition) -
         };
         let RelationWay::Out(pairs) = way else {
             return Err(place(
-                "save() writes one row: add the objects that the relation was given by themselves".into(),
+                "only the row itself is written: add the objects that the relation was given by themselves"
+                    .into(),
             ));
         };
         for object in objects {
-            let parent = definition_of(&object, During::Update)?;
+            let parent = definition_of(&object, doing)?;
             if parent.model.id() != target.id() {
                 let message =
                     format!("the relation leads to {}, and was given {}", target.name(), parent.model.name());

@@ -1,6 +1,8 @@
-//! Writing instances: `add`, `save`, `delete` and `reload`.
+//! Writing instances: `add`, `save`, `delete` and `reload`, and what finds or adds.
 
 mod add;
+mod conflict;
+mod create;
 mod given;
 mod single;
 
@@ -11,6 +13,8 @@ use ommi::core::{Error, Result};
 use pyo3::prelude::*;
 
 pub(crate) use add::add;
+pub(crate) use conflict::{ConflictTarget, OnConflict, on};
+pub(crate) use create::{Wanted, find_or_add, update_many};
 pub(crate) use single::{delete, reload, save};
 
 use crate::error::{During, from_python, to_python};

@@ -23,9 +23,9 @@ pub(crate) fn save(session: &Bound<'_, Session>, instance: Py<PyAny>) -> PyResul
     let py = session.py();
     let definition = definition_of(instance.bind(py), During::Update)?;
     if waits_for_key(instance.bind(py), &definition)? {
-        return add(session, vec![instance], true);
+        return add(session, vec![instance], true, None);
     }
-    take_given(instance.bind(py), &definition)?;
+    take_given(instance.bind(py), &definition, During::Update)?;
     let state = state_of(instance.bind(py), &definition)?;
     let before = definition.row_before(instance.bind(py))?;
     let saving = state.saving(before.as_ref().map(|before| before.get().row()));

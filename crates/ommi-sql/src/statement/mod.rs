@@ -40,7 +40,7 @@ pub fn compile(plan: &Plan, dialect: Dialect) -> Result<Statement> {
         Action::Insert { fields, returning } => insert::insert(plan, dialect, fields, *returning)?,
     };
     // Waiting for a lock ends in an error when it takes too long.
-    statement.can_fail = plan.lock || plan.can_fail();
+    statement.can_fail = plan.lock.is_some() || plan.can_fail();
     add_details(&mut statement, plan, dialect);
     Ok(statement)
 }

@@ -3,7 +3,10 @@
 use ommi_core::Result;
 use ommi_core::driver::Statement;
 use ommi_core::plan::{Plan, PlanExpr, PlanLimitBy, Term};
-use sea_query::{Expr, ExprTrait, LockType, Order, OverStatement, Query, SelectStatement, WindowStatement};
+use ommi_core::query::Lock;
+use sea_query::{
+    Expr, ExprTrait, LockBehavior, LockType, Order, OverStatement, Query, SelectStatement, WindowStatement,
+};
 
 use super::render;
 use super::rows::{ordered, paged, rows, selected};
@@ -23,8 +26,12 @@ pub(super) fn fetch(plan: &Plan, dialect: Dialect, terms: &[Term]) -> Result<Sta
     }
     let mut select = values(&scope, terms)?;
     // SQLite has no locks of rows: whoever writes in a transaction has locked the whole database.
-    if plan.lock && dialect != Dialect::Sqlite {
-        select.lock(LockType::Update);
+    if let (Some(lock), true) = (plan.lock, dialect != Dialect::Sqlite) {
+        match lock {
+            Lock::Wait => select.lock(LockType::Update),
+            Lock::Skip => select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+            Lock::Refuse => select.lock_with_behavior(LockType::Update, LockBehavior::Nowait),
+        };
     }
     Ok(described(render(plan, dialect, &select), plan, terms))
 }

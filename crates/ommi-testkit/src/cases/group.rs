@@ -1,6 +1,6 @@
 //! Rows put together: groups, which of them count, their order and pages.
 
-use ommi_core::query::{Direction, Projection};
+use ommi_core::query::{Direction, Lock, Projection};
 
 use crate::case::cases;
 use crate::kit::*;
@@ -265,7 +265,7 @@ fn groups_are_refused_where_they_mean_nothing(db: &Db) -> Result<()> {
     refused(db.unsent(|| db.remove(groups())), ErrorKind::Query);
     refused(db.unsent(|| db.change(groups(), &[("age", lit(1))])), ErrorKind::Query);
     refused(db.unsent(|| db.rows(groups().returning([rows()]).distinct())), ErrorKind::Query);
-    let locked = Query { lock: true, ..groups().returning([rows()]) };
+    let locked = Query { lock: Some(Lock::Wait), ..groups().returning([rows()]) };
     refused(db.unsent(|| db.rows(locked)), ErrorKind::Query);
     let sample = models::sample();
     for name in ["json", "ints"] {

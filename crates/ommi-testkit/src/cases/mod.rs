@@ -13,6 +13,7 @@ mod constraint;
 mod delete;
 mod difference;
 mod every_type;
+mod find_or_add;
 mod function;
 mod graph;
 mod group;
@@ -21,6 +22,7 @@ mod insert;
 mod isolation;
 mod join;
 mod limits;
+mod lock;
 mod logic;
 mod membership;
 mod migration;
@@ -34,6 +36,7 @@ mod random;
 mod random_join;
 mod related;
 mod relation;
+mod returning;
 mod roundtrip;
 mod roundtrip_numbers;
 mod roundtrip_times;
@@ -49,6 +52,8 @@ mod transaction;
 mod transaction_end;
 mod transfers;
 mod update;
+mod update_each;
+mod upsert;
 
 use crate::case::Case;
 
@@ -83,6 +88,10 @@ topics! {
     group,
     join,
     update,
+    upsert,
+    find_or_add,
+    returning,
+    update_each,
     delete,
     at_once,
     insert,
@@ -101,6 +110,7 @@ topics! {
     migration_run,
     transaction,
     isolation,
+    lock,
     hermitage,
     races,
     transaction_end,

@@ -72,7 +72,7 @@ fn many_handles_lose_no_update(db: &Db) -> Result<()> {
 }
 
 /// Runs `work` on so many threads.
-fn at_once(threads: usize, work: impl Fn(usize) -> Result<()> + Sync) -> Result<()> {
+pub(super) fn at_once(threads: usize, work: impl Fn(usize) -> Result<()> + Sync) -> Result<()> {
     std::thread::scope(|scope| {
         let work = &work;
         let tasks: Vec<_> = (0..threads).map(|task| scope.spawn(move || work(task))).collect();

@@ -1,6 +1,6 @@
 //! Subqueries: rows found by what other queries find.
 
-use ommi_core::query::{Case, Direction, Subquery};
+use ommi_core::query::{Case, Direction, Lock, Subquery};
 
 use crate::case::cases;
 use crate::kit::*;
@@ -347,7 +347,7 @@ fn subqueries_without_a_meaning_are_refused(db: &Db) -> Result<()> {
     refused(among(id(), selecting(find(&blog.post), &blog.post, "title")), "types differ");
     refused(among(id(), selecting(own_posts(&blog), &blog.post, "id").limit(1)), "cannot name fields");
     let mut locking = own_posts(&blog);
-    locking.lock = true;
+    locking.lock = Some(Lock::Wait);
     refused(exists(locking), "locks no rows");
     for wrong in [
         find(&blog.user).returning([exists(own_posts(&blog))]),

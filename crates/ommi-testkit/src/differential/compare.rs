@@ -143,7 +143,8 @@ fn position(query: &Query, by: &Expr) -> Option<usize> {
             | Expr::Not(_)
             | Expr::Aggregate(_)
             | Expr::Case(_)
-            | Expr::Subquery(_),
+            | Expr::Subquery(_)
+            | Expr::Given(_),
         ) => None,
     }
 }

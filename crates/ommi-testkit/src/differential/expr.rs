@@ -219,7 +219,8 @@ pub(super) fn is_simple(expr: &Expr) -> bool {
         | Expr::List(_)
         | Expr::Aggregate(_)
         | Expr::Case(_)
-        | Expr::Subquery(_) => false,
+        | Expr::Subquery(_)
+        | Expr::Given(_) => false,
         Expr::Apply(_, operands) => operands.iter().all(is_simple),
         Expr::Not(inner) => is_simple(inner),
     }

@@ -8,7 +8,7 @@ use ommi_core::query::{ColumnRef, Expr, Function, Operator};
 use super::aggregate::aggregates;
 use super::function::functions;
 use super::methods::{comparisons, ordering, text_operators};
-use super::{Assignment, Built, Comparand, Named, Operand, Order, Predicate, Settable};
+use super::{Assignment, Built, Comparand, Computed, Named, Operand, Order, Predicate, Settable};
 use crate::model::Model;
 use crate::stored::Stored;
 
@@ -46,6 +46,11 @@ impl<M, T> Field<M, T> {
     pub const fn at(position: usize) -> Self {
         Self { position, types: PhantomData }
     }
+
+    /// Its position in the model.
+    pub(super) fn place(self) -> usize {
+        self.position
+    }
 }
 
 impl<M: Model, T: Stored> Field<M, T> {
@@ -80,6 +85,12 @@ impl<M: Model, T: Stored> Field<M, T> {
         V: Settable<T, K>,
     {
         Assignment::new(self.position, self.placed(value.into_built()))
+    }
+
+    /// The value that a row on its way in has for the column, in what happens to the row that is there already: see
+    /// [`on`](crate::on).
+    pub fn given(self) -> Computed<T> {
+        Computed::from_built(Ok(Expr::Given(self.column())))
     }
 
     /// The column, untyped.

@@ -38,6 +38,21 @@ pub(crate) async fn fetch_all<R: Reader>(
     Ok(rows)
 }
 
+/// The rows that an update or a delete was about.
+pub(crate) async fn fetch_written<R: Reader>(
+    session: &Session,
+    operation: Operation,
+    reader: &R,
+) -> Result<Vec<R::Item>> {
+    let mut rows = Vec::new();
+    let mut stream = session.write_returning(operation);
+    while let Some(batch) = next(&mut stream).await {
+        let shared = hydrate(reader, &batch?, &mut rows)?;
+        load_eagerly(reader, &shared, session).await?;
+    }
+    Ok(rows)
+}
+
 /// The first row of the query.
 #[inline]
 pub(crate) async fn fetch_first<R: Reader>(
@@ -192,7 +207,7 @@ pub(super) async fn next(stream: &mut RowStream) -> Option<Result<RowBatch>> {
 }
 
 /// Adds what the rows of a batch become; gives what they share.
-pub(super) fn hydrate<R: Reader>(reader: &R, batch: &RowBatch, rows: &mut Vec<R::Item>) -> Result<R::Batch> {
+pub(crate) fn hydrate<R: Reader>(reader: &R, batch: &RowBatch, rows: &mut Vec<R::Item>) -> Result<R::Batch> {
     let mut shared = reader.start();
     let mut cells: Vec<Cell<'_>> = Vec::with_capacity(batch.width());
     rows.reserve(batch.len());
@@ -224,7 +239,8 @@ fn may_be_short(query: &Query) -> bool {
             | Expr::Not(_)
             | Expr::Aggregate(_)
             | Expr::Case(_)
-            | Expr::Subquery(_),
+            | Expr::Subquery(_)
+            | Expr::Given(_),
         )
         | None => false,
     };

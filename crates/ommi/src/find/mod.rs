@@ -1,9 +1,11 @@
 //! `Find`: a query being written, and what can be asked of it.
 
 mod fetch;
+mod lock;
 mod reader;
 mod rows;
 mod structs;
+mod write;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,11 +16,11 @@ use ommi_core::{Error, ErrorKind, Result};
 use ommi_engine::Session;
 
 use crate::dynamic::{AsRow, Row};
-use crate::expression::{Assignments, GroupKeys, IntoPredicate, Orders, Refusal, Selection};
+use crate::expression::{GroupKeys, IntoPredicate, Orders, Refusal, Selection};
 use crate::model::Model;
 use crate::relation::Eager;
 pub(crate) use fetch::{
-    Attempt, fetch_all, fetch_first, fetch_number, fetch_one, fetch_truth, first_now, write,
+    Attempt, fetch_all, fetch_first, fetch_number, fetch_one, fetch_truth, first_now, hydrate, write,
 };
 pub use reader::{Reader, Selected, Whole, WholeRows};
 pub use rows::Rows;
@@ -132,37 +134,6 @@ impl<'a> Find<'a, Row, AsRow> {
             refusal: None,
             model: PhantomData,
         }
-    }
-}
-
-impl<M, R: Reader> Find<'_, M, R> {
-    /// Changes all rows found; gives their number. Expressions see each row as it was.
-    ///
-    /// # Errors
-    /// `Validation` without an assignment or with a value that does not fit; what the database says.
-    pub async fn update(self, assignments: impl Assignments<M>) -> Result<u64>
-    where
-        R: WholeRows,
-    {
-        let assignments = assignments.into_core().map_err(Refusal::into_error)?;
-        let (session, query, _) = self.finish()?;
-        if assignments.is_empty() {
-            let message = "an update without values changes nothing: give it at least one assignment";
-            return Err(Error::validation(message).with_model(query.model.name()));
-        }
-        write(session, Operation::Update(query, assignments)).await
-    }
-
-    /// Removes all rows found; gives their number.
-    ///
-    /// # Errors
-    /// `ForeignKeyViolation` where other rows refer to them; what the database says.
-    pub async fn delete(self) -> Result<u64>
-    where
-        R: WholeRows,
-    {
-        let (session, query, _) = self.finish()?;
-        write(session, Operation::Delete(query)).await
     }
 }
 

@@ -6,9 +6,9 @@ use ommi_core::Result;
 use ommi_core::schema::ModelDef;
 use ommi_engine::Session;
 
-use super::{Graph, Ommi, Transactions, Tx, graph, store};
+use super::{Graph, Ommi, Transactions, Tx, graph, store, upsert};
 use crate::dynamic::{FindRows, Row};
-use crate::expression::Key;
+use crate::expression::{Fields, Key, OnConflict, Refusal, on};
 use crate::find::{Attempt, Find, no_result};
 use crate::model::Model;
 
@@ -82,6 +82,101 @@ pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
     /// As for [`add`](Self::add).
     fn add_all<M: Model>(&self, models: &mut [M]) -> impl Future<Output = Result<()>> + Send {
         store::add_all(self.session(), models)
+    }
+
+    /// Adds the model, or does what [`on`](crate::on) says where a row with the same values in its columns is there;
+    /// whether it was added. The generated key of the row that is there then comes back in each case; other fields do
+    /// not: [`reload`](Self::reload) reads them.
+    ///
+    /// The row is looked for, locked and written in one transaction, so that the outcome is the same on every database;
+    /// whoever loses a race for a new row finds the winner's.
+    ///
+    /// # Errors
+    /// `Validation` for columns that do not tell rows apart, before anything is sent; `UniqueViolation` where the row meets
+    /// another one in unique columns beside these; otherwise as for [`add`](Self::add).
+    fn upsert<M: Model>(
+        &self,
+        model: &mut M,
+        conflict: OnConflict<M>,
+    ) -> impl Future<Output = Result<bool>> + Send {
+        let conflict = conflict.into_core().map_err(Refusal::into_error);
+        async move {
+            let added = upsert::upsert_all(self.session(), std::slice::from_mut(model), conflict).await?;
+            Ok(added.first().is_some_and(|added| *added))
+        }
+    }
+
+    /// As [`upsert`](Self::upsert), for all of the models or none, in few statements; each sees those before it. Says of
+    /// each whether it was added.
+    ///
+    /// # Errors
+    /// As for [`upsert`](Self::upsert).
+    fn upsert_all<M: Model>(
+        &self,
+        models: &mut [M],
+        conflict: OnConflict<M>,
+    ) -> impl Future<Output = Result<Vec<bool>>> + Send {
+        let conflict = conflict.into_core().map_err(Refusal::into_error);
+        upsert::upsert_all(self.session(), models, conflict)
+    }
+
+    /// The row that has the same values as the model in these columns, or the model, added; and whether it was added. The
+    /// columns are the key or unique. Of many who ask at once one adds the row, and the others get it.
+    ///
+    /// # Errors
+    /// `Validation` where one of the columns has no value; otherwise as for [`upsert`](Self::upsert).
+    fn get_or_create<M: Model>(
+        &self,
+        model: M,
+        by: impl Fields<M>,
+    ) -> impl Future<Output = Result<(M, bool)>> + Send {
+        self.update_or_create(model, on(by).ignore())
+    }
+
+    /// The row that has the same values as the model in the columns of [`on`](crate::on), after what that says was done to
+    /// it, or the model, added; and whether it was added.
+    ///
+    /// # Errors
+    /// As for [`get_or_create`](Self::get_or_create).
+    fn update_or_create<M: Model>(
+        &self,
+        model: M,
+        conflict: OnConflict<M>,
+    ) -> impl Future<Output = Result<(M, bool)>> + Send {
+        let conflict = conflict.into_core().map_err(Refusal::into_error);
+        upsert::find_or_add(self.session(), model, conflict)
+    }
+
+    /// Writes these columns of every model to the row of its key, all or none, in few statements; gives the number of rows
+    /// that were there.
+    ///
+    /// # Errors
+    /// `Validation` for columns of the key and for models that were never added, before anything is sent; otherwise as for
+    /// [`save`](Self::save).
+    ///
+    /// ```
+    /// # use ommi::{Model, prelude::*};
+    /// # #[derive(Model, Debug, Clone)]
+    /// # struct User { id: i64, name: String, age: i32 }
+    /// # #[tokio::main]
+    /// # async fn main() -> ommi::Result<()> {
+    /// # let db = Ommi::connect("sqlite://:memory:").await?;
+    /// # let user = |name: &str, age| User { name: name.into(), age, ..User::new() };
+    /// # db.add_all(&mut [user("Ada", 36), user("Bob", 17)]).await?;
+    /// let mut users = db.find::<User>().order_by(User::ID).all().await?;
+    /// users[0].name = "Lady Ada".into();
+    /// users[1].age = 18;
+    /// assert_eq!(db.update_many(&users, (User::NAME, User::AGE)).await?, 2);
+    /// assert_eq!(db.get::<User>(users[1].id).await?.age, 18);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn update_many<M: Model>(
+        &self,
+        models: &[M],
+        fields: impl Fields<M>,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        upsert::update_many(self.session(), models, fields.positions())
     }
 
     /// Adds all models of a graph or none, each after those that it refers to. Keys are written back, also into the fields

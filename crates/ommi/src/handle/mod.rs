@@ -8,6 +8,7 @@ mod registry;
 mod store;
 mod transactions;
 mod tx;
+mod upsert;
 
 pub use db::Db;
 pub use graph::{Graph, Node};

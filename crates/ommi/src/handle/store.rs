@@ -79,7 +79,7 @@ fn value_of<E: Entity>(entity: &E, field: usize) -> Result<Value> {
     entity.value(field).map_err(|error| place(entity.model(), field, error))
 }
 
-fn place(model: &ModelDef, field: usize, error: Error) -> Error {
+pub(super) fn place(model: &ModelDef, field: usize, error: Error) -> Error {
     let error = error.with_model(model.name());
     match model.fields().get(field) {
         Some(field) => error.with_field(&field.name),

@@ -147,7 +147,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     let rows = (prop::option::of(filter()), order, projection, page).prop_map(
         |(filter, order, projection, (limit, offset, limit_by))| {
             let model = models().user.clone();
-            let (distinct, lock) = (false, false);
+            let (distinct, lock) = (false, None);
             let groups = None;
             Operation::Fetch(Query {
                 model,
@@ -225,6 +225,7 @@ fn revalued(expr: &Expr) -> Expr {
             let query = Query { filter, ..subquery.query.clone() };
             Expr::from(Subquery { member: subquery.member.as_ref().map(revalued), query })
         }
+        Expr::Given(column) => Expr::Given(column.clone()),
         Expr::Case(case) => Expr::from(Case {
             branches: case
                 .branches
