@@ -110,6 +110,7 @@ fn is_same(step: &Step, found: &Outcome, expected: &Outcome) -> bool {
         (Outcome::Exists(found), Outcome::Exists(expected)) => found == expected,
         (Outcome::Written(found), Outcome::Written(expected)) => found == expected,
         (Outcome::Keys(found), Outcome::Keys(expected)) => found == expected,
+        (Outcome::Stored(found), Outcome::Stored(expected)) => found == expected,
         _ => false,
     }
 }

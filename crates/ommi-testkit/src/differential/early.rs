@@ -4,6 +4,7 @@
 use ommi_core::driver::Capabilities;
 use ommi_core::schema::{Action, ModelDef, ModelId};
 
+use super::put;
 use super::step::{Ground, Step};
 
 /// One thing that a statement may do to rows of a model.
@@ -67,6 +68,10 @@ fn touched(step: &Step, links: &[Link]) -> Vec<Touch> {
         // A single row may refer to itself everywhere.
         Step::Add(model, rows) if rows.len() > 1 => vec![direct(model, What::Added)],
         Step::Add(..) => Vec::new(),
+        Step::Put(model, _, conflict) => {
+            let set = put::set(conflict).map(What::Set);
+            std::iter::once(What::Added).chain(set).map(|what| direct(model, what)).collect()
+        }
         Step::Change(query, values) => {
             values.iter().map(|(field, _)| direct(&query.model, What::Set(*field))).collect()
         }

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::driver::{Capabilities, share_of_index};
-use ommi_core::query::{ColumnRef, Direction, Expr, LimitBy, Operator, Order, Projection, Query};
+use ommi_core::query::{ColumnRef, Conflict, Direction, Expr, LimitBy, Operator, Order, Projection, Query};
 use ommi_core::schema::{FieldType, ModelDef};
-use ommi_engine::Session;
+use ommi_engine::{Session, Stored};
 
 use super::expr::{Subject, failing_parts, is_simple, names_others};
 use super::models::is_in_unique;
+use super::put;
 use super::rows::{self, Rows};
 use super::tape::Tape;
 use super::value::{Bounds, has_order, value};
+use crate::db::now;
 use crate::expr::show;
-use crate::run::{Row, Run};
+use crate::run::{Row, Run, batch};
 
 /// One operation.
 #[derive(Debug, Clone)]
@@ -25,6 +27,7 @@ pub(super) enum Step {
     Change(Query, Vec<(usize, Expr)>),
     Remove(Query),
     Add(Arc<ModelDef>, Vec<Row>),
+    Put(Arc<ModelDef>, Vec<Row>, Conflict),
 }
 
 /// What an operation gave.
@@ -35,6 +38,7 @@ pub(super) enum Outcome {
     Exists(bool),
     Written(u64),
     Keys(Vec<i64>),
+    Stored(Vec<Stored>),
 }
 
 /// Where operations are made.
@@ -66,7 +70,13 @@ impl Ground<'_> {
             _ => {
                 let count = 1 + tape.below(3);
                 let row = |_| rows::row(tape, self.models, number, self.rows, self.able);
-                Step::Add(self.models[number].clone(), (0..count).map(row).collect::<Result<_>>()?)
+                let rows = (0..count).map(row).collect::<Result<_>>()?;
+                let model = self.models[number].clone();
+                if tape.chance(30) {
+                    let conflict = put::conflict(tape, &model, self.able);
+                    return Ok(Step::Put(model, rows, conflict));
+                }
+                Step::Add(model, rows)
             }
         })
     }
@@ -273,14 +283,14 @@ impl Step {
             | Step::Exists(query)
             | Step::Change(query, _)
             | Step::Remove(query) => Some(query),
-            Step::Add(..) => None,
+            Step::Add(..) | Step::Put(..) => None,
         }
     }
 
     pub(super) fn is_read(&self) -> bool {
         match self {
             Step::Rows(_) | Step::Count(_) | Step::Exists(_) => true,
-            Step::Change(..) | Step::Remove(_) | Step::Add(..) => false,
+            Step::Change(..) | Step::Remove(_) | Step::Add(..) | Step::Put(..) => false,
         }
     }
 
@@ -288,7 +298,7 @@ impl Step {
     pub(super) fn is_of_many(&self) -> bool {
         match self {
             Step::Rows(_) | Step::Count(_) | Step::Exists(_) => false,
-            Step::Change(..) | Step::Remove(_) => true,
+            Step::Change(..) | Step::Remove(_) | Step::Put(..) => true,
             Step::Add(_, rows) => rows.len() > 1,
         }
     }
@@ -321,6 +331,11 @@ impl Step {
                 let names: Vec<&str> = model.fields().iter().map(|field| field.name.as_str()).collect();
                 session.add_all(model, &names, rows).map(Outcome::Keys)
             }
+            Step::Put(model, rows, conflict) => {
+                let fields: Vec<usize> = (0..model.fields().len()).collect();
+                let rows = batch(fields.len(), rows);
+                now(session.upsert(model.clone(), fields, rows, conflict.clone())).map(Outcome::Stored)
+            }
         }
     }
 
@@ -342,12 +357,16 @@ impl Step {
                 let rows: Vec<String> = rows.iter().map(|row| rows::told(row)).collect();
                 format!("insert {} {}", model.name(), rows.join(" "))
             }
+            Step::Put(model, rows, conflict) => {
+                let rows: Vec<String> = rows.iter().map(|row| rows::told(row)).collect();
+                format!("insert {} {} {}", model.name(), rows.join(" "), put::told(model, conflict))
+            }
         }
     }
 }
 
 /// Whether rows of the same model refer to the field.
-fn is_referred_to(model: &Arc<ModelDef>, field: usize) -> bool {
+pub(super) fn is_referred_to(model: &Arc<ModelDef>, field: usize) -> bool {
     model
         .references()
         .iter()
