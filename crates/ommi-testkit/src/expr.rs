@@ -56,17 +56,39 @@ pub(crate) fn show(expr: &Expr) -> String {
     }
 }
 
-/// A subquery as people write it.
-fn show_query(query: &Query) -> String {
-    let selected = match &query.projection {
-        Projection::Values(values) => values.iter().map(show).collect::<Vec<_>>().join(", "),
-        Projection::Model | Projection::ModelWith(_) => "rows".to_owned(),
-    };
-    let filter = query.filter.as_ref().map(|filter| format!(" where {}", show(filter))).unwrap_or_default();
-    let order: Vec<String> =
-        query.order.iter().map(|key| format!("{} {:?}", show(&key.by), key.direction)).collect();
-    let (limit, offset) = (query.limit, query.offset);
-    format!("{selected} of {}{filter} by {order:?} limit {limit:?} offset {offset:?}", query.model.name())
+/// A query as people write it, for messages.
+pub(crate) fn show_query(query: &Query) -> String {
+    let mut told = query.model.name().to_owned();
+    let list = |exprs: &[Expr]| exprs.iter().map(show).collect::<Vec<_>>().join(", ");
+    if let Projection::Values(values) = &query.projection {
+        let distinct = if query.distinct { "distinct " } else { "" };
+        told.push_str(&format!(" select {distinct}{}", list(values)));
+    }
+    if let Some(groups) = &query.groups {
+        told.push_str(&format!(" group by {}", list(&groups.keys)));
+        if let Some(having) = &groups.having {
+            told.push_str(&format!(" having {}", show(having)));
+        }
+    }
+    if let Some(filter) = &query.filter {
+        told.push_str(&format!(" where {}", show(filter)));
+    }
+    if !query.order.is_empty() {
+        let keys: Vec<String> =
+            query.order.iter().map(|key| format!("{} {:?}", show(&key.by), key.direction)).collect();
+        told.push_str(&format!(" order by {}", keys.join(", ")));
+    }
+    if let Some(limit_by) = &query.limit_by {
+        let fields: Vec<&str> =
+            limit_by.columns.iter().map(|column| column.definition().name.as_str()).collect();
+        told.push_str(&format!(" limit {} of each {}", limit_by.limit, fields.join(", ")));
+    }
+    for (word, count) in [("limit", query.limit), ("offset", query.offset)] {
+        if let Some(count) = count {
+            told.push_str(&format!(" {word} {count}"));
+        }
+    }
+    told
 }
 
 /// The number of rows.

@@ -13,6 +13,7 @@ mod resolve;
 mod rules;
 pub(crate) mod shape;
 mod subquery;
+mod tag;
 mod typing;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod comparison;
+mod first_model;
 mod function;
 mod group;
 mod incoming;
@@ -22,13 +23,14 @@ use pyo3::prelude::*;
 
 pub(crate) use aggregate::{ASTAggregateNode, count};
 pub(crate) use comparison::{ASTArithmeticNode, ASTComparisonNode};
+pub(crate) use first_model::first_model_of_node;
 pub(crate) use function::{ASTCaseNode, ASTFunctionNode, case};
 pub(crate) use group::{ASTGroupNode, when};
 pub(crate) use incoming::{ASTGivenNode, given};
 pub(crate) use literal::ASTLiteralNode;
 pub(crate) use logical::{ASTLogicalNode, Logic};
 pub(crate) use long_list::{LongList, find_long_lists, has_long_list};
-pub(crate) use lower::{field_of, first_model_of_node, lower_assignment, lower_predicate, lower_value};
+pub(crate) use lower::{field_of, lower_assignment, lower_predicate, lower_value};
 pub(crate) use named::ASTNamedNode;
 pub(crate) use operators::{operator_member, order_direction};
 pub(crate) use ordering::ResultOrdering;

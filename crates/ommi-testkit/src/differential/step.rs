@@ -15,7 +15,7 @@ use super::rows::{self, Rows};
 use super::tape::Tape;
 use super::value::{Bounds, has_order, value};
 use crate::db::now;
-use crate::expr::show;
+use crate::expr::{show, show_query};
 use crate::run::{Row, Run, batch};
 
 /// One operation.
@@ -342,17 +342,17 @@ impl Step {
     /// The operation as people write it.
     pub(super) fn told(&self) -> String {
         match self {
-            Step::Rows(query) => format!("fetch {}", told(query)),
-            Step::Count(query) => format!("count {}", told(query)),
-            Step::Exists(query) => format!("exists {}", told(query)),
+            Step::Rows(query) => format!("fetch {}", show_query(query)),
+            Step::Count(query) => format!("count {}", show_query(query)),
+            Step::Exists(query) => format!("exists {}", show_query(query)),
             Step::Change(query, values) => {
                 let set: Vec<String> = values
                     .iter()
                     .map(|(field, value)| format!("{} = {}", query.model.fields()[*field].name, show(value)))
                     .collect();
-                format!("update {} set {}", told(query), set.join(", "))
+                format!("update {} set {}", show_query(query), set.join(", "))
             }
-            Step::Remove(query) => format!("delete {}", told(query)),
+            Step::Remove(query) => format!("delete {}", show_query(query)),
             Step::Add(model, rows) => {
                 let rows: Vec<String> = rows.iter().map(|row| rows::told(row)).collect();
                 format!("insert {} {}", model.name(), rows.join(" "))
@@ -372,38 +372,4 @@ pub(super) fn is_referred_to(model: &Arc<ModelDef>, field: usize) -> bool {
         .iter()
         .filter_map(|reference| reference.resolve().ok())
         .any(|(target, fields)| target.id() == model.id() && fields.contains(&field))
-}
-
-fn told(query: &Query) -> String {
-    let mut told = query.model.name().to_owned();
-    let list = |exprs: &[Expr]| exprs.iter().map(show).collect::<Vec<_>>().join(", ");
-    if let Projection::Values(values) = &query.projection {
-        let distinct = if query.distinct { "distinct " } else { "" };
-        told.push_str(&format!(" select {distinct}{}", list(values)));
-    }
-    if let Some(groups) = &query.groups {
-        told.push_str(&format!(" group by {}", list(&groups.keys)));
-        if let Some(having) = &groups.having {
-            told.push_str(&format!(" having {}", show(having)));
-        }
-    }
-    if let Some(filter) = &query.filter {
-        told.push_str(&format!(" where {}", show(filter)));
-    }
-    if !query.order.is_empty() {
-        let keys: Vec<String> =
-            query.order.iter().map(|key| format!("{} {:?}", show(&key.by), key.direction)).collect();
-        told.push_str(&format!(" order by {}", keys.join(", ")));
-    }
-    if let Some(limit_by) = &query.limit_by {
-        let fields: Vec<&str> =
-            limit_by.columns.iter().map(|column| column.definition().name.as_str()).collect();
-        told.push_str(&format!(" limit {} of each {}", limit_by.limit, fields.join(", ")));
-    }
-    for (word, count) in [("limit", query.limit), ("offset", query.offset)] {
-        if let Some(count) = count {
-            told.push_str(&format!(" {word} {count}"));
-        }
-    }
-    told
 }
