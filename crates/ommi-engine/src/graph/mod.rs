@@ -42,7 +42,7 @@ impl GraphRows {
     }
 
     /// The fields that rows have cells for.
-    fn fields(&self) -> Vec<usize> {
+    pub(crate) fn fields(&self) -> Vec<usize> {
         (0..self.model.fields().len()).filter(|field| Some(*field) != self.skipped).collect()
     }
 }

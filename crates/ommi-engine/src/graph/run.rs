@@ -12,6 +12,7 @@ use super::link::{Origin, Wiring};
 use super::order::{Order, Step};
 use super::{GraphAdded, GraphFilled, GraphNode, GraphRows};
 use crate::session::Session;
+use crate::together::after_rollback;
 
 /// How a graph is added.
 #[derive(Debug)]
@@ -79,15 +80,6 @@ pub(super) async fn run(session: &Session, mut parts: Vec<GraphRows>, plan: Grap
 fn fails_with_its_transaction(session: &Session) -> bool {
     let capabilities = session.handle().driver().capabilities();
     session.transaction().is_some() && !capabilities.savepoints && !capabilities.statement_rollback
-}
-
-/// The first error counts; one of the rollback is only noted where the first has no cause of its own.
-fn after_rollback(error: Error, rollback: Result<()>) -> Error {
-    match rollback {
-        Ok(()) => error,
-        Err(second) if std::error::Error::source(&error).is_none() => error.with_source(second),
-        Err(_) => error,
-    }
 }
 
 async fn add(session: &Session, parts: &mut [GraphRows], plan: &GraphPlan) -> Result<GraphAdded> {

@@ -1,6 +1,7 @@
 //! Operations of several statements that are one to everybody else: they run in a transaction of their own, or as one
 //! step of the transaction at hand, and again where they lost a race.
 
+mod conflict;
 mod each;
 mod found;
 mod given;
@@ -66,14 +67,16 @@ impl Session {
         let transaction = self.atomic().await?;
         match work(transaction.session()).await {
             Ok(value) => transaction.commit().await.map(|()| value),
-            Err(error) => {
-                let undone = transaction.rollback().await;
-                Err(match undone {
-                    Err(second) if std::error::Error::source(&error).is_none() => error.with_source(second),
-                    Ok(()) | Err(_) => error,
-                })
-            }
+            Err(error) => Err(after_rollback(error, transaction.rollback().await)),
         }
+    }
+}
+
+/// The first error counts; one of the rollback is only noted where the first has no cause of its own.
+pub(crate) fn after_rollback(error: Error, rollback: Result<()>) -> Error {
+    match rollback {
+        Err(second) if std::error::Error::source(&error).is_none() => error.with_source(second),
+        Ok(()) | Err(_) => error,
     }
 }
 

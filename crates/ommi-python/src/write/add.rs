@@ -14,7 +14,7 @@ use ommi::engine::{Graph, GraphAdded, GraphEnd, GraphNode, GraphRows};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::conflict::{OnConflict, upsert_all};
+use super::conflict::OnConflict;
 use super::given::{given, settle, take_given, waits_for_key};
 use super::{definition_of, model_of, placed, set_field, value_of};
 use crate::error::{During, to_python};
@@ -233,8 +233,12 @@ impl AddTask {
         });
         if !self.conflicts.is_empty() {
             let rows = rows.zip(std::mem::take(&mut self.conflicts)).collect();
-            let session = self.session.get().engine(py)?.clone();
-            self.stage = Stage::Inserting(Box::pin(upsert_all(session, rows)));
+            let stored = self.session.get().engine(py)?.upsert_each(rows);
+            self.stage = Stage::Inserting(Box::pin(async move {
+                let keys = stored.await?.into_iter();
+                let keys = keys.map(|rows| rows.into_iter().filter_map(|row| row.key).collect()).collect();
+                Ok(GraphAdded { keys, filled: Vec::new() })
+            }));
             return Ok(());
         }
         let mut graph = Graph::new(rows.collect());

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ommi::core::query::{Assignment, ColumnRef, Conflict, Expr, Resolution};
 use ommi::core::schema::ModelDef;
 use ommi::core::{Error, Result};
-use ommi::engine::{GraphAdded, GraphRows, Session as EngineSession};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -154,42 +153,4 @@ fn is_of(definition: &Definition, model: &ModelDef) -> Result<()> {
     }
     let message = format!("a field of {} is named for rows of {}", definition.model.name(), model.name());
     Err(Error::validation(message).with_model(model.name()))
-}
-
-/// Adds rows of one model by themselves, of several in one transaction.
-pub(super) async fn upsert_all(
-    session: EngineSession,
-    mut rows: Vec<(GraphRows, Conflict)>,
-) -> Result<GraphAdded> {
-    if rows.len() == 1
-        && let Some(rows) = rows.pop()
-    {
-        return Ok(GraphAdded { keys: vec![upsert(&session, rows).await?], filled: Vec::new() });
-    }
-    let transaction = session.atomic().await?;
-    let mut keys = Vec::with_capacity(rows.len());
-    for rows in rows {
-        match upsert(&transaction.session(), rows).await {
-            Ok(added) => keys.push(added),
-            Err(error) => return Err(after_rollback(error, transaction.rollback().await)),
-        }
-    }
-    transaction.commit().await?;
-    Ok(GraphAdded { keys, filled: Vec::new() })
-}
-
-async fn upsert(session: &EngineSession, (rows, conflict): (GraphRows, Conflict)) -> Result<Vec<i64>> {
-    let GraphRows { model, skipped, rows } = rows;
-    let fields = (0..model.fields().len()).filter(|field| Some(*field) != skipped).collect();
-    let stored = session.upsert(model, fields, rows, conflict).await?;
-    Ok(stored.into_iter().filter_map(|stored| stored.key).collect())
-}
-
-/// The first error counts; one of the rollback is only noted where the first has no cause of its own.
-fn after_rollback(error: Error, rollback: Result<()>) -> Error {
-    match rollback {
-        Ok(()) => error,
-        Err(second) if std::error::Error::source(&error).is_none() => error.with_source(second),
-        Err(_) => error,
-    }
 }
