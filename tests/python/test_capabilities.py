@@ -89,14 +89,15 @@ async def test_references_are_checked(db: Ommi) -> None:
         assert result.is_success()
 
 
-async def test_rows_that_refer_to_each_other_come_and_go_together(db: Ommi) -> None:
-    pair = [Person(1, boss=2), Person(2, boss=1)]
-    added = await db.add(pair)
+async def test_rows_that_refer_to_each_other_go_together(db: Ommi) -> None:
+    await db.add([Person(1, boss=2), Person(2, boss=1)]).or_raise()
+    removed = await db.find(Person).delete
     if db.capabilities()["references_at_statement_end"] or not db.capabilities()["foreign_keys"]:
-        assert added.is_success()
-        assert await db.find(Person).delete.or_raise() == 2
+        assert removed.value == 2
     else:
-        assert isinstance(added.error, ForeignKeyViolation)
+        assert isinstance(removed.error, ForeignKeyViolation)
+        await db.find(Person).update(boss=None).or_raise()
+        assert await db.find(Person).delete.or_raise() == 2
     assert await db.find(Person).count.or_raise() == 0
 
 

@@ -53,8 +53,9 @@ async def test_a_conflict_that_was_swallowed_still_ends_the_transaction(db: Ommi
         await asyncio.gather(
             db.run_transaction(lambda tx: change(tx, 1, 2)), db.run_transaction(lambda tx: change(tx, 2, 1))
         )
-    assert swallowed  # who loses may lose once more
-    assert len(runs) == 2 + len(swallowed)
+    assert swallowed
+    # Who loses may lose once more, and by the first of his updates, too.
+    assert len(runs) >= 2 + len(swallowed)
     assert [user.age for user in await db.find(User).fetch.all()] == [2, 2]
 
 
