@@ -1,6 +1,6 @@
 //! The plan cache: from an operation's shape to its compiled statement. Keys are compared whole; it is bounded.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ommi_core::driver::{Driver, Statement};
 use ommi_core::schema::ModelDef;
@@ -8,6 +8,7 @@ use ommi_core::{Error, Result};
 use quick_cache::sync::Cache;
 
 use crate::planner::{ParamCheck, Planned};
+use crate::query_cache::Dependencies;
 use crate::readiness::SeenReady;
 
 /// All that one shape of operation needs to run.
@@ -18,6 +19,8 @@ pub(crate) struct Prepared {
     /// The models whose tables the statement names.
     pub(crate) models: Vec<Arc<ModelDef>>,
     pub(crate) seen_ready: SeenReady,
+    /// The tables that the query cache looks at, once they were looked up.
+    pub(crate) dependencies: OnceLock<Dependencies>,
 }
 
 /// Statements by shape.
@@ -56,6 +59,7 @@ impl PlanCache {
             checks,
             models: plan.models(),
             seen_ready: SeenReady::default(),
+            dependencies: OnceLock::new(),
         });
         self.entries.insert(shape.into(), prepared.clone());
         Ok(prepared)

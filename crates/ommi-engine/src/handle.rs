@@ -1,8 +1,8 @@
 //! `Handle`: a driver, the cache of its plans, and what is set up in its database. Faces wrap it.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use futures_util::lock::Mutex as AsyncMutex;
 use ommi_core::driver::{BoxFuture, Driver, PoolStats, TransactionOptions};
@@ -12,6 +12,7 @@ use parking_lot::RwLock;
 
 use crate::cache::PlanCache;
 use crate::limits::Limits;
+use crate::query_cache::{QueryCache, QueryCacheOptions};
 use crate::readiness::Readiness;
 use crate::session::Session;
 use crate::setup;
@@ -28,11 +29,14 @@ pub struct HandleOptions {
     pub implicit_setup: bool,
     /// How many shapes of operations keep their statement.
     pub plan_cache_size: usize,
+    /// Whether all reads outside of transactions go through a query cache, and how it works. Without it those reads do
+    /// that ask for it, through one with the usual options.
+    pub query_cache: Option<QueryCacheOptions>,
 }
 
 impl Default for HandleOptions {
     fn default() -> Self {
-        Self { implicit_setup: false, plan_cache_size: 1024 }
+        Self { implicit_setup: false, plan_cache_size: 1024, query_cache: None }
     }
 }
 
@@ -45,6 +49,7 @@ struct HandleInner {
     options: HandleOptions,
     limits: Limits,
     plans: PlanCache,
+    query_cache: OnceLock<QueryCache>,
     readiness: Readiness,
     companions: RwLock<Companions>,
     setup_gate: AsyncMutex<()>,
@@ -56,11 +61,16 @@ impl Handle {
     /// A handle on `driver`, which opens its database on first use.
     pub fn new(driver: Arc<dyn Driver>, options: HandleOptions) -> Self {
         let limits = Limits::of(driver.as_ref());
+        let query_cache = OnceLock::new();
+        if let Some(options) = options.query_cache {
+            query_cache.get_or_init(|| QueryCache::new(options));
+        }
         Self(Arc::new(HandleInner {
             driver,
             options,
             limits,
             plans: PlanCache::new(options.plan_cache_size),
+            query_cache,
             readiness: Readiness::default(),
             companions: RwLock::new(Arc::new(|model| setup::order::closure(std::slice::from_ref(model)))),
             setup_gate: AsyncMutex::new(()),
@@ -98,6 +108,23 @@ impl Handle {
     /// The number of shapes whose statement is kept.
     pub fn cached_plans(&self) -> usize {
         self.0.plans.len()
+    }
+
+    /// The query cache: nothing before the first read that asks for it, unless the handle was made with one.
+    #[inline]
+    pub fn query_cache(&self) -> Option<&QueryCache> {
+        self.0.query_cache.get()
+    }
+
+    /// The query cache, made now if there is none.
+    pub(crate) fn query_cache_or_new(&self) -> &QueryCache {
+        self.0.query_cache.get_or_init(|| QueryCache::new(self.0.options.query_cache.unwrap_or_default()))
+    }
+
+    /// Whether reads are cached unless they say otherwise.
+    #[inline]
+    pub(crate) fn caches_all(&self) -> bool {
+        self.0.options.query_cache.is_some()
     }
 
     /// The number of reads and writes that were handed to the database since the handle was made, those of its

@@ -13,6 +13,7 @@ mod limits;
 pub mod migrations;
 mod outcome;
 mod planner;
+mod query_cache;
 mod readiness;
 pub mod relations;
 mod retry;
@@ -29,6 +30,7 @@ mod transaction;
 
 pub use graph::{Graph, GraphAdded, GraphEnd, GraphFilled, GraphNode, GraphRows};
 pub use handle::{Companions, Handle, HandleOptions};
+pub use query_cache::{QueryCache, QueryCacheOptions, QueryCacheStats};
 pub use relations::{
     RelationKey, RelationLoad, RelationOptions, RelationWay, relation_query, relation_query_with,
     relation_way,

@@ -19,6 +19,7 @@ use crate::handle::Handle;
 use crate::insert;
 use crate::planner;
 use crate::planner::shape::Shape;
+use crate::query_cache;
 use crate::transaction::Tx;
 
 /// Where operations run. Clones run in the same place.
@@ -60,6 +61,16 @@ impl Session {
     /// a model is not set up yet, the read is not known to be short, or the connection is busy. Nothing is left
     /// in `sink` then.
     pub fn fetch_now(&self, operation: &Operation, sink: &mut dyn RowSink) -> Option<Result<()>> {
+        if self.is_cached(operation) {
+            self.cached_now(operation, sink)
+        } else {
+            self.read_now(operation, sink)
+        }
+    }
+
+    /// As [`fetch_now`](Self::fetch_now), from the database.
+    #[inline]
+    pub(crate) fn read_now(&self, operation: &Operation, sink: &mut dyn RowSink) -> Option<Result<()>> {
         let outcome = self.run_now(operation, is_read(operation), |executor, statement, params| {
             executor.fetch_now(statement, params, sink)
         });
@@ -73,7 +84,14 @@ impl Session {
             return Some(Err(error));
         }
         let outcome = self.run_now(operation, is_write(operation), |executor, statement, params| {
-            executor.write_now(statement, params)
+            let written = self.writing(operation.model());
+            let outcome = executor.write_now(statement, params);
+            match &outcome {
+                Some(outcome) => query_cache::ended(written, outcome),
+                // It was not sent.
+                None => query_cache::ended(written, &Ok(())),
+            }
+            outcome
         });
         outcome.map(|outcome| outcome.map_err(|error| self.told_now(error, operation.model())))
     }
@@ -81,6 +99,14 @@ impl Session {
     /// Reads in batches: rows of a fetch, one row with one number of a count, one row with one bool of an
     /// exists. Errors come as the stream's first and only item.
     pub fn fetch(&self, operation: Operation, options: FetchOptions) -> RowStream {
+        match self.is_cached(&operation) {
+            true => self.cached_rows(operation, options),
+            false => self.read(operation, options),
+        }
+    }
+
+    /// As [`fetch`](Self::fetch), from the database.
+    pub(crate) fn read(&self, operation: Operation, options: FetchOptions) -> RowStream {
         let session = self.clone();
         let prepared = self.prepare(&operation, is_read(&operation));
         let rows: RowStream = match prepared {
@@ -106,7 +132,9 @@ impl Session {
         self.limited(Box::pin(async move {
             let (prepared, params) = prepared?;
             let _turn = session.make_ready(&prepared).await?;
+            let written = session.writing(operation.model());
             let outcome = session.counted().write(prepared.statement.clone(), params).await;
+            query_cache::ended(written, &outcome);
             session.told(outcome, operation.model()).await
         }))
     }
@@ -132,7 +160,9 @@ impl Session {
                 return Ok(Vec::new());
             }
             let _turn = session.make_ready(&prepared).await?;
+            let written = session.writing(&model);
             let outcome = session.counted().insert(prepared.statement.clone(), rows).await;
+            query_cache::ended(written, &outcome);
             session.told(outcome, &model).await
         }))
     }

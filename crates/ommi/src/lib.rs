@@ -136,6 +136,7 @@ pub use ommi_core::value;
 
 /// Migrations: the difference between two schemas, and the runner.
 pub use ommi_engine::migrations;
+pub use ommi_engine::{QueryCache, QueryCacheOptions, QueryCacheStats};
 
 /// What drivers implement.
 pub use ommi_core::driver;

@@ -18,6 +18,6 @@ pub use expr::{Case, ColumnRef, Expr};
 pub use operator::Operator;
 pub use order::{Direction, Order};
 pub use pattern::{LikeToken, MAX_PATTERN, check_ilike, check_regex, parse_like};
-pub use select::{Groups, LimitBy, Lock, Projection, Query};
+pub use select::{Caching, Groups, LimitBy, Lock, Projection, Query};
 pub use subquery::Subquery;
 pub use write::{Assignment, Operation};

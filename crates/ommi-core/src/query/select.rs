@@ -1,6 +1,7 @@
 //! `Query`: which rows, in which order, how many, and what of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{ColumnRef, Expr, Order};
 use crate::schema::ModelDef;
@@ -54,6 +55,20 @@ pub enum Lock {
     Refuse,
 }
 
+/// What the query cache has to do with a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Caching {
+    /// What the handle says.
+    #[default]
+    AsHandle,
+    /// The read goes through the cache.
+    Wanted,
+    /// The read goes through the cache, and is good for so long.
+    For(Duration),
+    /// The read goes to the database.
+    Never,
+}
+
 /// Rows of one model. Models that only predicates name are joined through their references.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -79,6 +94,8 @@ pub struct Query {
     /// Whether the rows are locked until the transaction ends: nobody else changes or locks them meanwhile. Databases
     /// without locks of rows lock more than these.
     pub lock: Option<Lock>,
+    /// What the query cache has to do with it; never part of what is asked.
+    pub caching: Caching,
 }
 
 impl Query {
@@ -96,6 +113,7 @@ impl Query {
             distinct: false,
             projection: Projection::Model,
             lock: None,
+            caching: Caching::AsHandle,
         }
     }
 

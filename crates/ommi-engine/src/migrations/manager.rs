@@ -10,6 +10,7 @@ use ommi_core::{Error, ErrorKind, Result};
 use super::history::{self, Applied, HISTORY_TABLE};
 use super::{Migration, Planned, RunOptions, Status, Step};
 use crate::Handle;
+use crate::query_cache;
 
 /// Brings the schema of one database up and down.
 #[derive(Debug, Clone)]
@@ -209,7 +210,10 @@ impl SchemaManager {
     /// Runs a script and notes how long it took.
     async fn run(&self, migration: &Migration, way: Way, script: Vec<String>) -> Result<()> {
         let began = Instant::now();
-        self.handle.driver().change_schema(script).await?;
+        let written = self.handle.session().writing_anything();
+        let outcome = self.handle.driver().change_schema(script).await;
+        query_cache::ended(written, &outcome);
+        outcome?;
         match way {
             Way::Up => {
                 let taken = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);

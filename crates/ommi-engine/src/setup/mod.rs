@@ -11,6 +11,7 @@ use ommi_core::driver::BoxFuture;
 use ommi_core::schema::{ModelDef, TableInfo};
 use ommi_core::{Error, ErrorKind, Result};
 
+use crate::query_cache;
 use crate::session::Session;
 use compare::{Comparison, compare};
 
@@ -35,7 +36,7 @@ impl Session {
             let _alone = place.begin_setup().await?;
             let drops = place.drops(&models)?;
             place.forget(&models);
-            let outcome = place.executor().run_script(drops).await;
+            let outcome = place.drop_tables(drops).await;
             place.judged(outcome).await
         }))
     }
@@ -54,7 +55,7 @@ impl Session {
             let mut script = place.drops(&models)?;
             script.extend(place.handle().driver().create_statements(&given)?);
             place.forget(&given);
-            let outcome = place.executor().run_script(script).await;
+            let outcome = place.drop_tables(script).await;
             place.judged(outcome).await?;
             place.note(&given);
             Ok(())
@@ -197,6 +198,14 @@ impl Session {
             Err(error) if error.kind() == ErrorKind::Storage => Ok(()),
             outcome => outcome,
         }
+    }
+
+    /// Runs a script by which tables go: what was read before does not count any more.
+    async fn drop_tables(&self, script: Vec<String>) -> Result<()> {
+        let written = self.writing_anything();
+        let outcome = self.executor().run_script(script).await;
+        query_cache::ended(written, &outcome);
+        outcome
     }
 
     async fn introspect(&self, models: &[Arc<ModelDef>]) -> Result<Vec<TableInfo>> {

@@ -5,6 +5,7 @@ mod endings;
 mod hooks;
 mod inserting;
 mod limits;
+mod query_cache;
 mod relations;
 mod schema;
 mod sessions;

@@ -5,6 +5,7 @@ use ommi_core::driver::BoxFuture;
 
 use super::Tx;
 use super::level::{Level, State};
+use crate::query_cache;
 
 impl Tx {
     /// Makes everything permanent; of an inner transaction: as permanent as the outer one. It is over whether
@@ -42,7 +43,10 @@ impl Tx {
     async fn commit_all(&self) -> Result<()> {
         let root = &self.0.root;
         let ending = Level::end(self, State::Committed)?;
-        if let Err(error) = root.transaction.commit().await {
+        let written = root.committing();
+        let outcome = root.transaction.commit().await;
+        query_cache::ended(written, &outcome);
+        if let Err(error) = outcome {
             ending.failed(&error);
             return Err(error);
         }

@@ -21,6 +21,7 @@ use ommi_core::schema::{ModelDef, ModelId};
 use ommi_core::{Error, ErrorKind, Result};
 
 use crate::handle::Handle;
+use crate::query_cache::Table;
 use crate::session::Session;
 use crate::timer;
 use hooks::When;
@@ -139,6 +140,11 @@ impl Tx {
 
     fn is_in_group(&self) -> bool {
         self.0.is_group || self.0.parent.as_ref().is_some_and(Tx::is_in_group)
+    }
+
+    /// Notes that a table was written, for the query cache.
+    pub(crate) fn note_written(&self, table: Arc<Table>) {
+        self.0.root.note_written(table);
     }
 
     #[inline]

@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::hooks::Hooks;
 use super::limit::Running;
 use crate::handle::Handle;
+use crate::query_cache::{Table, Written};
 use crate::timer::{self, Alarm};
 
 /// What all levels share.
@@ -38,6 +39,10 @@ pub(super) struct Root {
     pub(super) running: Running,
     pub(super) has_timeout: bool,
     alarm: Mutex<Option<Alarm>>,
+    /// The tables that were written while there was a query cache.
+    written: Mutex<Vec<Arc<Table>>>,
+    /// Whether there was one from the beginning.
+    has_query_cache: bool,
 }
 
 /// Who decides about the end.
@@ -64,6 +69,7 @@ impl Root {
         options: TransactionOptions,
         has_timeout: bool,
     ) -> Self {
+        let has_query_cache = handle.query_cache().is_some();
         Self {
             handle,
             transaction,
@@ -82,7 +88,28 @@ impl Root {
             running: Running::default(),
             has_timeout,
             alarm: Mutex::new(None),
+            written: Mutex::default(),
+            has_query_cache,
         }
+    }
+
+    /// Notes that a table was written, for the query cache.
+    pub(super) fn note_written(&self, table: Arc<Table>) {
+        let mut written = self.written.lock();
+        if !written.iter().any(|known| Arc::ptr_eq(known, &table)) {
+            written.push(table);
+        }
+    }
+
+    /// What is about to be committed, where anything is cached.
+    pub(super) fn committing(&self) -> Option<Written> {
+        let cache = self.handle.query_cache()?;
+        let mut written = std::mem::take(&mut *self.written.lock());
+        if !self.has_query_cache {
+            // What was written before there was one is not known.
+            written.push(cache.anything());
+        }
+        Some(Written::new(self.handle.clone(), written))
     }
 
     /// Ends the transaction at `deadline`, `timeout` after its beginning.

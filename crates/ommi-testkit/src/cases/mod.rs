@@ -31,6 +31,7 @@ mod names;
 mod order;
 mod pattern;
 mod plan_cache;
+mod query_cache;
 mod races;
 mod random;
 mod random_join;
@@ -121,6 +122,7 @@ topics! {
     relation,
     related,
     plan_cache,
+    query_cache,
     closing,
     random,
     random_join,

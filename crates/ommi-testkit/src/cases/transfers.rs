@@ -52,10 +52,10 @@ struct Transfer {
 }
 
 /// Numbers by chance, the same ones in every run.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
@@ -79,9 +79,9 @@ impl Dice {
 }
 
 /// Gives up at the so-manieth time that the future has to wait.
-struct GivingUp<F> {
-    future: Pin<Box<F>>,
-    waits: usize,
+pub(super) struct GivingUp<F> {
+    pub(super) future: Pin<Box<F>>,
+    pub(super) waits: usize,
 }
 
 impl<F: Future> Future for GivingUp<F> {

@@ -1,5 +1,6 @@
 //! `Find`: a query being written, and what can be asked of it.
 
+mod caching;
 mod fetch;
 mod lock;
 mod reader;

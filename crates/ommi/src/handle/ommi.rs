@@ -8,7 +8,7 @@ use ommi_core::Result;
 use ommi_core::driver::{Driver, PoolStats};
 use ommi_core::schema::ModelDef;
 use ommi_engine::migrations::SchemaManager;
-use ommi_engine::{Handle, HandleOptions, Session};
+use ommi_engine::{Handle, HandleOptions, QueryCache, QueryCacheOptions, Session};
 
 use super::registry;
 
@@ -152,6 +152,12 @@ impl Ommi {
         self.handle().pool_stats()
     }
 
+    /// The query cache: its statistics, and how to clear it. Nothing before the first query that asks for it, unless the
+    /// handle was made with one.
+    pub fn query_cache(&self) -> Option<&QueryCache> {
+        self.handle().query_cache()
+    }
+
     /// The driver.
     pub fn driver(&self) -> &Arc<dyn Driver> {
         self.handle().driver()
@@ -217,6 +223,27 @@ impl OmmiBuilder {
         self
     }
 
+    /// Reads outside of transactions go through a query cache. Each answer is given again until one of the tables that it
+    /// comes from is written through this handle; what others write is noticed when its time to live is over.
+    ///
+    /// Options that make no sense are refused by [`connect`](Self::connect).
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> ommi::Result<()> {
+    /// use ommi::QueryCacheOptions;
+    ///
+    /// let options = QueryCacheOptions { max_size: 500, ttl: None, ..QueryCacheOptions::default() };
+    /// let db = ommi::Ommi::builder().query_cache(options).connect("sqlite://:memory:").await?;
+    /// assert_eq!(db.query_cache().unwrap().stats().misses, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn query_cache(mut self, options: QueryCacheOptions) -> Self {
+        self.options.query_cache = Some(options);
+        self
+    }
+
     /// At least so many connections are kept while idle. This and the other options of the pool are the URL's of the same
     /// names, and weigh more than what the URL says; a driver that was opened otherwise has options of its own.
     pub fn min_connections(self, connections: usize) -> Self {
@@ -254,6 +281,7 @@ impl OmmiBuilder {
     /// # Errors
     /// As for [`Ommi::connect`].
     pub async fn connect(self, url: &str) -> Result<Ommi> {
+        self.options.query_cache.as_ref().map_or(Ok(()), QueryCacheOptions::check)?;
         let driver = registry::driver_for(&with_options(url, &self.pool))?;
         let db = self.with_driver(driver);
         db.driver().connect().await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ommi_core::query::{ColumnRef, Expr, Operator, Query};
+use ommi_core::query::{Caching, ColumnRef, Expr, Operator, Query};
 use ommi_core::schema::ModelDef;
 use ommi_core::value::{RowBatch, Value};
 use ommi_core::{Error, ErrorKind, Result};
@@ -187,7 +187,8 @@ pub(super) async fn delete<E: Entity>(session: &Session, entity: &E) -> Result<(
 
 /// Reads the model anew.
 pub(super) async fn reload<M: Model>(session: &Session, model: &mut M) -> Result<()> {
-    let found = fetch_first(session, of_entity(model)?, &Whole::<M>::new()).await?;
+    let query = Query { caching: Caching::Never, ..of_entity(model)? };
+    let found = fetch_first(session, query, &Whole::<M>::new()).await?;
     *model = found.ok_or_else(|| no_result(M::definition()))?;
     Ok(())
 }

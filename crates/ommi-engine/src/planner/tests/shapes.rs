@@ -147,19 +147,14 @@ fn operation() -> impl Strategy<Value = Operation> {
     let rows = (prop::option::of(filter()), order, projection, page).prop_map(
         |(filter, order, projection, (limit, offset, limit_by))| {
             let model = models().user.clone();
-            let (distinct, lock) = (false, None);
-            let groups = None;
             Operation::Fetch(Query {
-                model,
                 filter,
-                groups,
                 order,
                 limit,
                 offset,
                 limit_by,
-                distinct,
                 projection,
-                lock,
+                ..Query::new(model)
             })
         },
     );
