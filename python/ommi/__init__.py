@@ -105,6 +105,7 @@ from ommi.query_ast import (
 
 if TYPE_CHECKING:
     from ommi.database.pool import Holder, PoolStats
+    from ommi.database.query_cache import QueryCache, QueryCacheStats
     from ommi.ext.drivers.memory import MemoryConfig, MemoryDriver
     from ommi.ext.drivers.mongodb import MongoDBConfig, MongoDBDriver
     from ommi.ext.drivers.mysql import MySQLConfig, MySQLDriver
@@ -124,6 +125,8 @@ _LATER = {
     "PoolStats": "ommi.database.pool",
     "PostgreSQLConfig": "ommi.ext.drivers.postgresql",
     "PostgreSQLDriver": "ommi.ext.drivers.postgresql",
+    "QueryCache": "ommi.database.query_cache",
+    "QueryCacheStats": "ommi.database.query_cache",
 }
 
 
@@ -218,6 +221,8 @@ __all__ = [
     "PoolStats",
     "PostgreSQLConfig",
     "PostgreSQLDriver",
+    "QueryCache",
+    "QueryCacheStats",
     "QueryError",
     "QueryOperator",
     "ReferenceTo",

@@ -20,6 +20,7 @@ from ommi.models.collections import native_models
 if TYPE_CHECKING:
     from ommi.database.counting import QueryCount
     from ommi.database.pool import Pool
+    from ommi.database.query_cache import CachedQueries, QueryCache
 
 R = TypeVar("R")
 
@@ -30,7 +31,8 @@ class Ommi(Handle):
     It opens on first use. `async with` closes it; so does `await db.close()`. Options of the database may stand in the
     URL or be keywords. With `allow_implicit_model_setup`, the tables of a model's collection are made, if missing,
     before the first operation on it; nothing is ever dropped or altered. With `lazy_loading=False`, awaiting a relation
-    that was not loaded with the fetch is a `RuntimeError` that names it.
+    that was not loaded with the fetch is a `RuntimeError` that names it. With a `query_cache`, reads outside of
+    transactions are kept until their tables are written.
     """
 
     driver: Any
@@ -42,11 +44,12 @@ class Ommi(Handle):
         *,
         allow_implicit_model_setup: bool = True,
         lazy_loading: bool = True,
+        query_cache: "QueryCache | None" = None,
         **options: Any,
     ) -> None:
         self.lazy_loading = lazy_loading
         native, self.driver = open_target(target, options)
-        self._open(native, allow_implicit_model_setup)
+        self._open(native, allow_implicit_model_setup, query_cache)
 
     async def use_models(self, *models: Any) -> None:
         """Creates what is missing, adds new nullable columns, and destroys nothing.
@@ -100,6 +103,13 @@ class Ommi(Handle):
         from ommi.database.pool import Pool
 
         return Pool(self)
+
+    @property
+    def query_cache(self) -> "CachedQueries":
+        """What is kept of reads: `db.query_cache.stats()`, `db.query_cache.clear()`."""
+        from ommi.database.query_cache import CachedQueries
+
+        return CachedQueries(self)
 
     async def close(self) -> None:
         """Closes all connections and threads. The handle cannot be used after that."""

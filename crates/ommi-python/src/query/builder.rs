@@ -1,6 +1,6 @@
 //! What Python calls on a query: order, page and projection give another query, the rest gives operations.
 
-use ommi::core::query::Lock;
+use ommi::core::query::{Caching, Lock};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -10,6 +10,7 @@ use super::sort::is_sort_key;
 use super::{BatchIterator, Fetch, Query, Selection, Want};
 use crate::node::{is_node, is_value};
 use crate::operation::{Awaiting, Job, Operation};
+use crate::session::Seconds;
 
 #[pymethods]
 impl Query {
@@ -136,6 +137,25 @@ impl Query {
             }
         });
         Ok(query)
+    }
+
+    /// Reads through the handle's query cache: the answer is good until one of its tables is written through the handle, and
+    /// for `ttl` seconds at most, where that is given; None leaves it at that of the cache.
+    #[pyo3(signature = (ttl = None))]
+    fn cached(&self, py: Python<'_>, ttl: Option<Seconds>) -> PyResult<Query> {
+        let mut query = self.copy(py);
+        query.caching = match ttl {
+            Some(ttl) => Caching::For(ttl.positive(py)?),
+            None => Caching::Wanted,
+        };
+        Ok(query)
+    }
+
+    /// Reads the database, whatever the handle does with other queries.
+    fn uncached(&self, py: Python<'_>) -> Query {
+        let mut query = self.copy(py);
+        query.caching = Caching::Never;
+        query
     }
 
     /// Reads so many rows at a time.

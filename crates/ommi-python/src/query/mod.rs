@@ -12,7 +12,7 @@ mod selection;
 mod sort;
 mod write;
 
-use ommi::core::query::Lock;
+use ommi::core::query::{Caching, Lock};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -44,6 +44,7 @@ pub(crate) struct Query {
     related: Vec<Py<PyAny>>,
     batch_size: Option<usize>,
     lock: Option<Lock>,
+    caching: Caching,
     raises: bool,
 }
 
@@ -64,6 +65,7 @@ impl Query {
             related: Vec::new(),
             batch_size: None,
             lock: None,
+            caching: Caching::AsHandle,
             raises: false,
         })
     }
@@ -90,6 +92,7 @@ impl Query {
             related: all(&self.related),
             batch_size: self.batch_size,
             lock: self.lock,
+            caching: self.caching,
             raises: self.raises,
         }
     }

@@ -280,7 +280,7 @@ impl Query {
         let definition = ModelType::definition(&model)?;
         let mut query = EngineQuery::new(definition.model.clone());
         query.filter = filter;
-        (query.distinct, query.lock) = (this.distinct, this.lock);
+        (query.distinct, query.lock, query.caching) = (this.distinct, this.lock, this.caching);
         (query.limit, query.offset) = (this.limit, this.offset);
         for predicate in &this.predicates {
             if let Ok(group) = predicate.bind(py).cast::<ASTGroupNode>() {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use ommi::core::driver::{BoxFuture, Capabilities, IsolationLevel};
 use ommi::core::schema::ModelDef;
 use ommi::core::{Error, Result};
-use ommi::engine::{Handle as Engine, HandleOptions, Session as EngineSession, TxOptions};
+use ommi::engine::{Handle as Engine, HandleOptions, QueryCache, Session as EngineSession, TxOptions};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
+use super::query_cache::CacheOptions;
 use super::transaction::Due;
 use super::{NativeDriver, Session, Tx, session_here};
 use crate::error::{During, from_python, to_python};
@@ -76,9 +77,15 @@ impl Handle {
         PyClassInitializer::from(Session::unopened()).add_subclass(Self { engine: PyOnceLock::new() })
     }
 
-    fn _open(slf: &Bound<'_, Self>, driver: &Bound<'_, NativeDriver>, implicit: bool) -> PyResult<()> {
+    fn _open(
+        slf: &Bound<'_, Self>,
+        driver: &Bound<'_, NativeDriver>,
+        implicit: bool,
+        query_cache: Option<CacheOptions>,
+    ) -> PyResult<()> {
         let py = slf.py();
-        let options = HandleOptions { implicit_setup: implicit, ..HandleOptions::default() };
+        let query_cache = query_cache.map(|options| options.checked(py)).transpose()?;
+        let options = HandleOptions { implicit_setup: implicit, query_cache, ..HandleOptions::default() };
         let engine = Engine::new(driver.get().driver.clone(), options);
         engine.set_companions(Arc::new(|model: &Arc<ModelDef>| {
             Python::try_attach(|py| companions_of(py, model))
@@ -152,6 +159,19 @@ impl Handle {
     /// The number of reads and writes that were sent.
     fn _operations(&self, py: Python<'_>) -> PyResult<u64> {
         Ok(self.engine(py)?.operations())
+    }
+
+    /// Hits, misses, evictions and size of the query cache.
+    fn _query_cache_stats(&self, py: Python<'_>) -> PyResult<(u64, u64, u64, usize)> {
+        let stats = self.engine(py)?.query_cache().map(QueryCache::stats).unwrap_or_default();
+        Ok((stats.hits, stats.misses, stats.evictions, stats.size))
+    }
+
+    fn _clear_query_cache(&self, py: Python<'_>) -> PyResult<()> {
+        if let Some(cache) = self.engine(py)?.query_cache() {
+            cache.clear();
+        }
+        Ok(())
     }
 
     /// The pool's numbers by name, or None where there is no pool.

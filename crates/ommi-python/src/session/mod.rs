@@ -3,6 +3,7 @@
 mod ambient;
 mod driver;
 mod handle;
+mod query_cache;
 mod transaction;
 
 use ommi::engine::Session as EngineSession;
@@ -16,6 +17,7 @@ pub(crate) use ambient::{
 };
 pub(crate) use driver::{NativeDriver, native_driver};
 pub(crate) use handle::Handle;
+pub(crate) use query_cache::Seconds;
 pub(crate) use transaction::Tx;
 
 use crate::error::{During, to_python};

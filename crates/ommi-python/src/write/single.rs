@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use ommi::core::driver::FetchOptions;
-use ommi::core::query::{ColumnRef, Expr, Operation as EngineOperation, Operator, Query as EngineQuery};
+use ommi::core::query::{
+    Caching, ColumnRef, Expr, Operation as EngineOperation, Operator, Query as EngineQuery,
+};
 use ommi::core::value::{RowBatch, Value};
 use ommi::core::{Error, ErrorKind};
 use ommi::engine::{RowState, Saving};
@@ -104,7 +106,8 @@ pub(crate) fn reload(session: &Bound<'_, Session>, instance: Py<PyAny>) -> PyRes
     let py = session.py();
     let definition = definition_of(instance.bind(py), During::Other)?;
     let values = read_all(instance.bind(py), &definition)?;
-    let operation = EngineOperation::Fetch(by_key(py, &definition, &values)?);
+    let query = EngineQuery { caching: Caching::Never, ..by_key(py, &definition, &values)? };
+    let operation = EngineOperation::Fetch(query);
     let engine = session.get().engine(py)?;
     if may_run_now() {
         let mut batch = take_spare();
