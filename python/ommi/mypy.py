@@ -9,12 +9,15 @@ field no default, and checks no names of fields in functions that are given to a
 
 from collections.abc import Callable
 
+from mypy.errorcodes import ATTR_DEFINED
 from mypy.nodes import TypeInfo, Var
 from mypy.plugin import AttributeContext, ClassDefContext, Plugin
 from mypy.types import AnyType, Instance, Type, TypeOfAny, get_proper_type
+from mypy.types_utils import remove_optional
 
 _DECORATOR = "ommi.models.model.ommi_model"
 _REFERENCE = "ommi._ommi.ASTReferenceNode"
+_PATH = "ommi._ommi.ASTPathNode"
 _FIELDS = "ommi.fields.Fields"
 _LAZY = "ommi.models.query_fields.LazyQueryField"
 _METADATA = "ommi"
@@ -49,11 +52,13 @@ class OmmiPlugin(Plugin):
         return None
 
     def get_attribute_hook(self, fullname: str) -> Hook | None:
-        """`u.name` where u is `Fields[User]`."""
+        """`u.name` where u is `Fields[User]`, and `User.address.city`."""
         owner, _, name = fullname.rpartition(".")
-        if owner != _FIELDS:
-            return None
-        return lambda context: self._field(context, name)
+        if owner == _FIELDS:
+            return lambda context: self._field(context, name)
+        if owner in (_REFERENCE, _PATH):
+            return lambda context: self._inside(context, name)
+        return None
 
     def _reference(self, context: AttributeContext) -> Type:
         if context.is_lvalue:
@@ -71,8 +76,22 @@ class OmmiPlugin(Plugin):
             return AnyType(TypeOfAny.from_error)
         return self._reference_to(found) or context.default_attr_type
 
-    def _reference_to(self, value: Type) -> Type | None:
-        symbol = self.lookup_fully_qualified(_REFERENCE)
+    def _inside(self, context: AttributeContext, name: str) -> Type:
+        node = get_proper_type(context.type)
+        if not isinstance(node, Instance) or not node.args or name in node.type.names:
+            return context.default_attr_type
+        nested = get_proper_type(remove_optional(get_proper_type(node.args[0])))
+        if isinstance(nested, AnyType):
+            return context.default_attr_type
+        found = _field_type(nested.type, name) if isinstance(nested, Instance) else None
+        if found is None:
+            message = f'"{node.type.name}" has nothing called "{name}" in it'
+            context.api.fail(message, context.context, code=ATTR_DEFINED)
+            return AnyType(TypeOfAny.from_error)
+        return self._reference_to(found, _PATH) or context.default_attr_type
+
+    def _reference_to(self, value: Type, node: str = _REFERENCE) -> Type | None:
+        symbol = self.lookup_fully_qualified(node)
         if symbol is None or not isinstance(symbol.node, TypeInfo):
             return None
         return Instance(symbol.node, [value])

@@ -12,6 +12,7 @@ from ommi import (
     ASTComparisonNode,
     ASTLogicalNode,
     ASTNode,
+    ASTPathNode,
     ASTReferenceNode,
     DatabaseResult,
     Ommi,
@@ -21,7 +22,7 @@ from ommi import (
 )
 from ommi._ommi import BatchIterator, Query
 from ommi.fields import Fields
-from shop import Article, Colour, Customer, Employee, Label, Order, Shelf
+from shop import Article, Colour, Customer, Employee, Label, Order, Parcel, Shelf
 
 
 def columns() -> None:
@@ -36,6 +37,9 @@ def columns() -> None:
     assert_type(col(Customer.name).in_(["a", "b"]), ASTComparisonNode)
     assert_type(col(Customer.colour).not_in({Colour.RED}), ASTComparisonNode)
     assert_type(col(Customer.tags).contains("x"), ASTComparisonNode)
+    assert_type(col(Customer.tags).overlaps(["x"]), ASTComparisonNode)
+    assert_type(col(Parcel.marks)["colour"] == "red", ASTComparisonNode)
+    assert_type(col(Parcel.box)["wide"].as_type(int), ASTPathNode[int])
     assert_type(col(Customer.age).between(1, 3), ASTComparisonNode)
     assert_type(col(Customer.active).is_true(), ASTComparisonNode)
     assert_type((col(Customer.age) > 3) & ~(col(Customer.name) == "x"), ASTLogicalNode)
@@ -54,7 +58,6 @@ def wrong_columns() -> None:
     col(Customer.age).in_(["x"])  # type: ignore[list-item]  # pyright: ignore
     col(Customer.name).between(1, 2)  # type: ignore[arg-type]  # pyright: ignore
     col(Customer.name).starts_with(3)  # type: ignore[arg-type]  # pyright: ignore
-    col(Customer.name).begins("x")  # type: ignore[attr-defined]  # pyright: ignore
     _ = col(Customer.age) > "x"  # type: ignore[operator]  # pyright: ignore
     _ = col(Customer.colour) <= 3  # type: ignore[operator]  # pyright: ignore
     col(Customer.nmae)  # type: ignore[attr-defined]  # pyright: ignore
@@ -74,7 +77,6 @@ def grown_up(customer: Fields[Customer]) -> ASTNode:
 
 
 def wrong_functions(db: Ommi) -> None:
-    db.find(Customer, lambda c: c.name.begins("A"))  # type: ignore[attr-defined]  # pyright: ignore
     db.find(Customer, lambda c: 3)  # type: ignore[arg-type,return-value]  # pyright: ignore
     db.find(Customer, lambda: True)  # type: ignore[arg-type,misc]  # pyright: ignore
     db.find(Customer, "name")  # type: ignore[call-overload]  # pyright: ignore

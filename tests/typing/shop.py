@@ -50,6 +50,20 @@ class Order:
     id: int | None = None
 
 
+@dataclass
+class Box:
+    wide: int
+    label: str | None = None
+
+
+@ommi_model(collection=shop)
+@dataclass
+class Parcel:
+    box: Box | None = None
+    marks: dict[str, str] = field(default_factory=dict[str, str])
+    id: int | None = None
+
+
 @ommi_model(collection=shop)
 @attrs.define
 class Shelf:

@@ -2,9 +2,9 @@
 
 from typing import assert_type
 
-from ommi import ASTComparisonNode, ASTReferenceNode, Ommi, Related, related
+from ommi import ASTComparisonNode, ASTPathNode, ASTReferenceNode, Ommi, Related, related
 from ommi._ommi import Query
-from shop import Article, Customer, Employee, Label, Order, Shelf
+from shop import Article, Customer, Employee, Label, Order, Parcel, Shelf
 
 
 def references() -> None:
@@ -23,6 +23,16 @@ def references() -> None:
     _ = Customer.age > "x"  # type: ignore[operator]
 
 
+def paths() -> None:
+    assert_type(Parcel.box.wide, ASTPathNode[int])
+    assert_type(Parcel.box.label, ASTPathNode[str | None])
+    assert_type(Parcel.box.wide > 3, ASTComparisonNode)
+    assert_type(Parcel.marks["colour"] == "red", ASTComparisonNode)
+    Parcel.box.long  # type: ignore[attr-defined]
+    Customer.name.begins("x")  # type: ignore[attr-defined]
+    _ = Parcel.box.wide > "x"  # type: ignore[operator]
+
+
 async def queries(db: Ommi) -> None:
     assert_type(db.find(Customer, Customer.name.starts_with("x"), ~(Customer.age > 3)), Query[Customer])
     assert_type(db.find(Order, Order.number == 3).order_by(Order.number.desc), Query[Order])
@@ -33,6 +43,7 @@ async def queries(db: Ommi) -> None:
 def functions(db: Ommi) -> None:
     assert_type(db.find(Order, lambda o: o.number > 3), Query[Order])
     db.find(Order, lambda o: o.nmuber > 3)  # type: ignore[misc]
+    db.find(Order, lambda o: o.number.begins("x"))  # type: ignore[attr-defined]
     db.find(Order, lambda o: o.number.starts_with("x"))  # type: ignore[misc]
     db.find(Order, lambda o: o.number > "x")  # type: ignore[operator]
 

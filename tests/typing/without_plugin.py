@@ -2,7 +2,7 @@
 
 from typing import assert_type
 
-from ommi import Ommi, ommi_model
+from ommi import Ommi, col, ommi_model
 from ommi._ommi import Query
 from shop import Article, Customer, Label, Order, Shelf
 
@@ -22,6 +22,12 @@ async def fields(db: Ommi) -> None:
     Customer.name.starts_with("x")  # type: ignore[attr-defined]  # pyright: ignore
     Customer.age.desc  # type: ignore[attr-defined]  # pyright: ignore
     Customer.nmae  # type: ignore[attr-defined]  # pyright: ignore
+
+
+def misspelt_methods(db: Ommi) -> None:
+    """A reference may lead to something nested of any name, which is no method."""
+    col(Customer.name).begins("x")  # type: ignore[operator]  # pyright: ignore
+    db.find(Customer, lambda c: c.name.begins("A"))  # type: ignore[operator]  # pyright: ignore
 
 
 def where_mypy_needs_the_plugin_or_a_function(db: Ommi) -> None:

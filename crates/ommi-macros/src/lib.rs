@@ -1,8 +1,9 @@
-//! The derives of the crate `ommi`: `Model`, `FromRow` and `StoredEnum`. They check a definition while it is compiled and
+//! The derives of the crate `ommi`: `Model`, `Nested`, `FromRow` and `StoredEnum`. They check a definition while it is compiled and
 //! write what the traits of `ommi` ask for; use them through `ommi`, which documents every attribute.
 
 mod from_row;
 mod model;
+mod nested;
 mod stored_enum;
 mod transparent;
 
@@ -18,6 +19,17 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
     let expanded =
         if transparent::is_asked_for(&input) { transparent::expand(&input) } else { model::expand(&input) };
     expanded.unwrap_or_else(darling::Error::write_errors).into()
+}
+
+/// Makes a constant for each field of a struct that is a nested value, for paths into it.
+///
+/// Names are those that serde writes, by its attributes `rename` and `rename_all`. What serde writes in a form of its own
+/// (`flatten`, `with`) or not at all (`skip`) has no constant. See
+/// [`Part`](https://docs.rs/ommi/latest/ommi/struct.Part.html).
+#[proc_macro_derive(Nested, attributes(serde))]
+pub fn derive_nested(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    nested::expand(&input).unwrap_or_else(darling::Error::write_errors).into()
 }
 
 /// Stores an enum without data as the names of its variants, or (`#[stored(integer)]`) as their numbers.

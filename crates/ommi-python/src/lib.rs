@@ -28,6 +28,7 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<node::ASTCaseNode>()?;
     module.add_class::<node::ASTExistsNode>()?;
     module.add_class::<node::ASTGivenNode>()?;
+    module.add_class::<node::ASTPathNode>()?;
     module.add_class::<node::ASTNamedNode>()?;
     module.add_class::<node::ASTLogicalNode>()?;
     module.add_class::<node::ASTGroupNode>()?;

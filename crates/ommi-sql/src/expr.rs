@@ -43,6 +43,7 @@ pub(crate) fn lower_checked(scope: &Scope<'_>, expr: &PlanExpr) -> Result<Expr> 
         PlanExpr::Key(key) => groups::key(scope, *key),
         PlanExpr::Aggregate(place) => groups::aggregate(scope, *place),
         PlanExpr::Case(case) => lower_case(scope, case),
+        PlanExpr::Path(path) => operators::path(scope, path),
         PlanExpr::Subquery(subquery) => subquery::lower(scope, subquery),
     }
 }
@@ -81,6 +82,7 @@ pub(crate) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => None,
     })
 }
@@ -97,6 +99,7 @@ fn disjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => None,
     })
 }
@@ -171,6 +174,7 @@ fn check_depth(expr: &PlanExpr) -> Result<()> {
             | PlanExpr::Apply { .. }
             | PlanExpr::Not(_)
             | PlanExpr::Case(_)
+            | PlanExpr::Path(_)
             | PlanExpr::Subquery(_) => rest.extend(expr.parts().into_iter().map(|part| (part, depth + 1))),
         }
     }

@@ -9,7 +9,8 @@
 /// `ommi_regex` take text and pattern, and give 0 or 1; `ommi_like` is for patterns that are not parameters. `ommi_lower` and
 /// `ommi_upper` map letters as [`letters`](ommi_core::query::letters) says, `ommi_length` counts code points, `ommi_*_round` takes the
 /// number of digits after the point and rounds half away from zero. `ommi_year`, `ommi_month`, `ommi_day` and `ommi_hour` take dates
-/// and times as text, instants in UTC.
+/// and times as text, instants in UTC. `ommi_path_*` take a JSON text and the names of a path as a JSON list of texts, and give what
+/// [`value_at`](ommi_core::query::value_at) does.
 pub const FUNCTIONS: &[(&str, i32)] = &[
     ("ommi_int_add", 2),
     ("ommi_int_sub", 2),
@@ -39,6 +40,10 @@ pub const FUNCTIONS: &[(&str, i32)] = &[
     ("ommi_month", 1),
     ("ommi_day", 1),
     ("ommi_hour", 1),
+    ("ommi_path_bool", 2),
+    ("ommi_path_int", 2),
+    ("ommi_path_float", 2),
+    ("ommi_path_text", 2),
 ];
 
 /// The aggregate functions by name and number of arguments. NULLs do not take part, and of nothing each gives NULL.

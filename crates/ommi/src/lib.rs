@@ -110,9 +110,9 @@ mod tracked;
 
 pub use dynamic::{AsRow, Calculation, Column, DynamicOperand, FindRows, Row, column};
 pub use expression::{
-    Aggregate, Assignment, Assignments, Case, Comparand, Computed, Field, Fields, GroupKeys, IntoPredicate,
-    Key, Literal, Named, On, OnConflict, Operand, Order, Orders, Predicate, SearchedFor, Selectable,
-    Selection, Settable, Summed, case, count, exists, on,
+    Aggregate, Assignment, Assignments, Case, Comparand, Computed, Field, Fields, GroupKeys, Inside,
+    IntoPredicate, Key, Keyed, Literal, Named, On, OnConflict, Operand, Order, Orders, Part, Predicate,
+    Reachable, SearchedFor, Selectable, Selection, Settable, Summed, case, count, exists, key, on,
 };
 pub use find::{Find, FromRow, Reader, Rows, Selected, Structs, Whole, WholeRows};
 pub use handle::{
@@ -121,7 +121,7 @@ pub use handle::{
 pub use model::{Model, New};
 pub use ommi_core::driver::IsolationLevel;
 pub use ommi_core::{Error, ErrorKind, Result};
-pub use ommi_macros::{FromRow, Model, StoredEnum};
+pub use ommi_macros::{FromRow, Model, Nested, StoredEnum};
 pub use relation::{Eager, Every, Loading, Related, Relation, The};
 pub use stored::{
     Addable, Container, Dated, Fractional, Generated, Item, Json, Number, Ordered, Scalar, Stored, Textual,

@@ -14,6 +14,7 @@ use crate::model::Model;
 use crate::stored::{Generated, Json, Number, Stored, json};
 
 pub use crate::description::Description;
+pub use crate::expression::Way;
 pub use crate::relation::{Eagerly, Link, Related};
 pub use crate::stored::FromCell;
 pub use ommi_core::driver::BoxFuture;

@@ -96,6 +96,10 @@ class ModelInfo:
         """What is known of the key's fields."""
         return tuple(self.fields[name] for name in self.key_names())
 
+    def scope_of(self, name: str) -> Scope:
+        """Where the names in a field's annotation are known."""
+        return self.scope.for_class(self._stored[name].owner)
+
     def codecs(self) -> dict[str, Codec]:
         """How each field is stored. `TypeError` where an annotation still names something undefined."""
         raise_all(self._annotation_problems())
@@ -176,9 +180,8 @@ class ModelInfo:
         metadata = self.fields[name]
         forced = metadata.find(FieldType)
         stored_type = forced.field_type if forced is not None else None
-        scope = self.scope.for_class(self._stored[name].owner)
         try:
-            codec = codec_for(metadata.type_annotation, scope, stored_type)
+            codec = codec_for(metadata.type_annotation, self.scope_of(name), stored_type)
             return with_zone(codec, aware=metadata.matches(Aware), naive=metadata.matches(Naive))
         except TypeError as error:
             raise TypeError(f"{self.name}.{name}: {error}") from error

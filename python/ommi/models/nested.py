@@ -44,7 +44,7 @@ _SEQUENCES: dict[Any, Callable[[Any], Any]] = {
     collections.abc.Set: frozenset,
     collections.abc.MutableSet: set,
 }
-_MAPPINGS: dict[Any, Callable[[Any], Any]] = {
+MAPPINGS: dict[Any, Callable[[Any], Any]] = {
     dict: dict,
     collections.OrderedDict: collections.OrderedDict,
     collections.defaultdict: dict,
@@ -87,7 +87,7 @@ class Nesting:
             return joined(converter.to_stored, dump), joined(load, converter.from_stored)
         if origin in _SEQUENCES:
             return self._sequence(origin, arguments)
-        if origin in _MAPPINGS:
+        if origin in MAPPINGS:
             return self._mapping(origin, arguments)
         if typing.is_typeddict(origin):
             return self._typed_dict(origin)
@@ -137,16 +137,16 @@ class Nesting:
         return checked(origin, each(dump, list)), each(load, make)
 
     def _mapping(self, origin: Any, arguments: tuple[Any, ...]) -> Pair:
-        make = _MAPPINGS[origin]
+        make = MAPPINGS[origin]
         key = arguments[0] if arguments else str
         value = arguments[1] if len(arguments) > 1 else (int if origin is collections.Counter else Any)
-        key_dump, key_load = self._key(key)
+        key_dump, key_load = self.key(key)
         dump, load = self.plain(value)
         if origin is dict and key_dump is key_load is dump is load is None:
             return PLAIN
         return checked(origin, items(key_dump, dump, dict)), items(key_load, load, make)
 
-    def _key(self, annotation: Any) -> Pair:
+    def key(self, annotation: Any) -> Pair:
         """Keys of JSON are text: keys of other kinds travel as their JSON text."""
         inner = strip(self.scope.evaluate(annotation))
         if inner is str or inner is Any:

@@ -47,7 +47,8 @@ fn can_fail(expr: &PlanExpr) -> bool {
         | PlanExpr::Not(_)
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
-        | PlanExpr::Case(_) => false,
+        | PlanExpr::Case(_)
+        | PlanExpr::Path(_) => false,
         PlanExpr::Subquery(subquery) => subquery.plan.can_fail(),
     }
 }

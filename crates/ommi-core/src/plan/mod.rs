@@ -2,6 +2,7 @@
 //! The engine makes plans, drivers compile them. A plan holds no values, only numbered parameters.
 
 mod fallible;
+mod path;
 mod subquery;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use crate::query::{Direction, Function, Lock, Operator};
 use crate::schema::{FieldDef, FieldType, ModelDef};
 
+pub use path::PlanPath;
 pub use subquery::PlanSubquery;
 
 /// A checked operation without its values. Each distinct shape of an operation has one plan.
@@ -81,6 +83,7 @@ impl Plan {
             | PlanExpr::Not(_)
             | PlanExpr::Aggregate(_)
             | PlanExpr::Case(_)
+            | PlanExpr::Path(_)
             | PlanExpr::Subquery(_) => None,
         }
     }
@@ -147,6 +150,7 @@ impl Term {
             | PlanExpr::Key(_)
             | PlanExpr::Aggregate(_)
             | PlanExpr::Case(_)
+            | PlanExpr::Path(_)
             | PlanExpr::Subquery(_) => None,
         }
     }
@@ -241,6 +245,8 @@ pub enum PlanExpr {
     Aggregate(usize),
     /// One of several values.
     Case(Box<PlanCase>),
+    /// A value inside a nested one.
+    Path(Box<PlanPath>),
     /// What another plan finds.
     Subquery(Box<PlanSubquery>),
 }
@@ -277,6 +283,7 @@ impl PlanExpr {
             }
             PlanExpr::Not(inner) => vec![inner],
             PlanExpr::Case(case) => case.parts().collect(),
+            PlanExpr::Path(path) => vec![&path.subject],
             PlanExpr::Subquery(subquery) => subquery.parts().collect(),
         }
     }

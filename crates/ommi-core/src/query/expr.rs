@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Aggregate, Operator, Subquery};
+use super::{Aggregate, Operator, Path, Subquery};
 use crate::schema::{FieldDef, ModelDef};
 use crate::value::Value;
 
@@ -50,6 +50,8 @@ pub enum Expr {
     Aggregate(Box<Aggregate>),
     /// One of several values, by what holds of the row.
     Case(Box<Case>),
+    /// A value inside a nested one.
+    Path(Box<Path>),
     /// What another query finds. It stands in the filter of a query.
     Subquery(Box<Subquery>),
     /// The value that a row on its way in has for the field. It stands only in what a conflict sets
@@ -135,6 +137,7 @@ impl Expr {
             Expr::Not(inner) => vec![inner],
             Expr::Aggregate(aggregate) => aggregate.subject.iter().chain(&aggregate.filter).collect(),
             Expr::Case(case) => case.parts().collect(),
+            Expr::Path(path) => vec![&path.subject],
             Expr::Subquery(subquery) => subquery.member.iter().collect(),
         }
     }
@@ -178,6 +181,12 @@ impl From<ColumnRef> for Expr {
 impl From<Aggregate> for Expr {
     fn from(aggregate: Aggregate) -> Self {
         Expr::Aggregate(Box::new(aggregate))
+    }
+}
+
+impl From<Path> for Expr {
+    fn from(path: Path) -> Self {
+        Expr::Path(Box::new(path))
     }
 }
 

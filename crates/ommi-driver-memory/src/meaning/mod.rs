@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use ommi_core::driver::Param;
-use ommi_core::plan::{Column, Plan, PlanCase, PlanExpr};
-use ommi_core::query::{Operator, letters};
+use ommi_core::plan::{Column, Plan, PlanCase, PlanExpr, PlanPath};
+use ommi_core::query::{Operator, letters, value_at};
 use ommi_core::value::Value;
 use ommi_core::{Error, Result};
 
@@ -60,6 +60,7 @@ pub(crate) fn evaluate<'a>(expr: &'a PlanExpr, scope: &'a impl Scope) -> Result<
         }
         PlanExpr::Apply { operator, operands, .. } => apply(*operator, operands, scope)?,
         PlanExpr::Case(case) => return chosen(case, scope),
+        PlanExpr::Path(path) => inside(path, scope)?,
         PlanExpr::Subquery(subquery) => {
             let found = scope.found(&subquery.plan)?;
             match &subquery.member {
@@ -69,6 +70,14 @@ pub(crate) fn evaluate<'a>(expr: &'a PlanExpr, scope: &'a impl Scope) -> Result<
         }
     };
     Ok(Cow::Owned(value))
+}
+
+/// What a path leads to in a nested value.
+fn inside(path: &PlanPath, scope: &impl Scope) -> Result<Value> {
+    match evaluate(&path.subject, scope)?.as_ref() {
+        Value::Json(document) => value_at(document, &path.keys, &path.ty),
+        _nothing_nested => Ok(Value::Null),
+    }
 }
 
 /// The first value that is not NULL; what comes after it is not looked at.

@@ -101,6 +101,7 @@ fn expr(plan: &Plan, node: &PlanExpr) -> String {
         PlanExpr::Or(parts) => format!("({})", all(parts, " or ")),
         PlanExpr::Not(inner) => format!("not {}", expr(plan, inner)),
         PlanExpr::Case(case) => self::case(plan, case),
+        PlanExpr::Path(path) => format!("{}.{}", expr(plan, &path.subject), path.keys.join(".")),
         PlanExpr::Subquery(subquery) => match &subquery.member {
             Some(member) => {
                 format!("{} in ({})", expr(plan, &member.expr), clauses(&subquery.plan).join(" "))

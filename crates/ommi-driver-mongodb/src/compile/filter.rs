@@ -12,6 +12,7 @@ use super::bytes::check_order;
 use super::key::with_key;
 use super::logic::{Comparison, Leaf, Logic, Search};
 use super::make::{always, at, call, choice, document, hole, never, null, op, string, truth, typed, value};
+use super::path;
 use super::pattern::PatternKind;
 use super::scope::{Scope, is_document};
 use super::subquery::found;
@@ -69,8 +70,12 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => None,
     };
+    if let Some(test) = path::on_path(scope, leaf)? {
+        return Ok(Some(test));
+    }
     match *leaf {
         Leaf::Compared { how, ty, left, right } => {
             check_order(how, ty)?;
@@ -119,7 +124,7 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
     }
 }
 
-fn compared(
+pub(super) fn compared(
     scope: &Scope<'_>,
     how: Comparison,
     ty: &FieldType,
@@ -157,11 +162,12 @@ fn compared(
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => Ok(None),
     }
 }
 
-fn member(path: &str, list: usize, operand: Operand, wanted: bool) -> Result<Template> {
+pub(super) fn member(path: &str, list: usize, operand: Operand, wanted: bool) -> Result<Template> {
     if wanted {
         return at(path, op(cstr!("$in"), hole(list, Fill::Members(operand))));
     }
@@ -178,7 +184,7 @@ fn has(path: &str, param: usize, value: Template, wanted: bool) -> Result<Templa
 }
 
 /// The range of texts with a prefix, which an index serves, or what is outside of it.
-fn starts(path: &str, param: usize, label: &str, wanted: bool) -> Result<Template> {
+pub(super) fn starts(path: &str, param: usize, label: &str, wanted: bool) -> Result<Template> {
     let start = || value(param, &FieldType::Text, label);
     let end = || hole(param, Fill::PrefixEnd);
     let test = |operator: &'static CStr, value: Template| at(path, op(operator, value));

@@ -170,6 +170,7 @@ pub(super) fn path(expr: &PlanExpr) -> Option<String> {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => None,
     }
 }

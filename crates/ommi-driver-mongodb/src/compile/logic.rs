@@ -108,7 +108,8 @@ pub(super) fn logic(expr: &PlanExpr, wanted: bool) -> Result<Logic<'_>> {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Apply { operator: Operator::Coalesce, .. }
-        | PlanExpr::Case(_) => Ok(Logic::Leaf(Leaf::Compared {
+        | PlanExpr::Case(_)
+        | PlanExpr::Path(_) => Ok(Logic::Leaf(Leaf::Compared {
             how: Comparison::Eq,
             ty: &FieldType::Bool,
             left: expr,

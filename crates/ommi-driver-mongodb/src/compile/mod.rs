@@ -2,6 +2,7 @@
 //!
 //! - [`logic`] takes predicates apart, without negations; [`filter`] writes them as conditions that indexes can serve,
 //!   [`truth`] as expressions, [`operand`] what they compare.
+//! - [`path`] leads into nested values.
 //! - [`rows`] says which rows a plan is about, [`join`] how other collections have a say in that, [`turn`] with which one it
 //!   begins.
 //! - [`subquery`] looks up what other queries find.
@@ -20,6 +21,7 @@ mod key;
 mod logic;
 mod make;
 mod operand;
+mod path;
 mod pattern;
 mod prefix;
 mod read;

@@ -13,6 +13,7 @@ use super::function::{self, Part};
 use super::groups::{aggregate_name, key_name};
 use super::logic::logic;
 use super::make::{call, cond, document, literal, misapplied, null, op, string, truth, value};
+use super::path;
 use super::scope::Scope;
 use super::template::Template;
 use super::truth::holds;
@@ -54,6 +55,7 @@ pub(super) fn operand(scope: &Scope<'_>, expr: &PlanExpr, ty: &FieldType, place:
             Kind::Predicate => answer(scope, expr),
         },
         PlanExpr::Case(case) => chosen(scope, case, place),
+        PlanExpr::Path(path) => path::value(scope, path, place),
         PlanExpr::And(_) | PlanExpr::Or(_) | PlanExpr::Not(_) | PlanExpr::Subquery(_) => answer(scope, expr),
     }
 }
@@ -149,6 +151,7 @@ fn first_column(expr: &PlanExpr) -> Option<Column> {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => expr.parts().into_iter().find_map(first_column),
     }
 }
@@ -166,6 +169,7 @@ pub(super) fn is_cheap(expr: &PlanExpr) -> bool {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => false,
     }
 }
@@ -182,6 +186,7 @@ pub(super) fn may_be_null(expr: &PlanExpr) -> bool {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => true,
     }
 }

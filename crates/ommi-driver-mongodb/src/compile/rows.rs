@@ -83,6 +83,7 @@ pub(super) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => vec![expr],
     }
 }
@@ -184,6 +185,7 @@ fn path(scope: &Scope<'_>, expr: &PlanExpr) -> Option<String> {
         | PlanExpr::Or(_)
         | PlanExpr::Not(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => None,
     }
 }

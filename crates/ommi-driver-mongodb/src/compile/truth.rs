@@ -287,6 +287,7 @@ fn unless_null(operands: &[&PlanExpr], test: Template) -> Template {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => test,
     })
 }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use ommi_core::plan::{
-    Action, Column, Grouping, Join, Plan, PlanAggregate, PlanCase, PlanExpr, PlanLimitBy, PlanOrder, Term,
+    Action, Column, Grouping, Join, Plan, PlanAggregate, PlanCase, PlanExpr, PlanLimitBy, PlanOrder,
+    PlanPath, Term,
 };
 use ommi_core::query::Operator;
 use ommi_core::schema::ModelDef;
@@ -57,6 +58,7 @@ fn finds(plan: &Plan, table: usize, part: &PlanExpr) -> bool {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => false,
     }
 }
@@ -165,6 +167,10 @@ impl Turn {
             PlanExpr::Or(parts) => PlanExpr::Or(all(parts)),
             PlanExpr::Not(inner) => PlanExpr::Not(Box::new(self.expr(inner))),
             PlanExpr::Case(case) => PlanExpr::Case(Box::new(self.case(case))),
+            PlanExpr::Path(path) => {
+                let subject = self.expr(&path.subject);
+                PlanExpr::Path(Box::new(PlanPath { subject, ..(**path).clone() }))
+            }
             // Plans with subqueries are not turned.
             PlanExpr::Param(_)
             | PlanExpr::Constant(_)

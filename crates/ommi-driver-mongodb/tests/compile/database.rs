@@ -101,6 +101,11 @@ impl Database {
         block_on(self.0.write(Arc::new(self.0.compile(plan)?), params.to_vec()))
     }
 
+    /// Runs a command of MongoDB's.
+    pub(crate) fn command(&self, command: &str) {
+        block_on(self.0.run_script(vec![command.to_owned()])).unwrap();
+    }
+
     /// The command of a plan.
     pub(crate) fn compiled(&self, plan: &Plan) -> String {
         self.0.compile(plan).unwrap().text

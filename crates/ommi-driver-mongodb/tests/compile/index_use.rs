@@ -1,13 +1,13 @@
 //! The server finds by an index what an index can find, as it says itself.
 
 use ommi_core::driver::Param;
-use ommi_core::plan::{PlanExpr, PlanOrder, Reach, Term};
+use ommi_core::plan::{PlanExpr, PlanOrder, PlanPath, Reach, Term};
 use ommi_core::query::{Direction, Operator};
 use ommi_core::schema::FieldType;
 use ommi_core::value::Value;
 
 use crate::database::{Database, int, text, with_database};
-use crate::models::{PERSON, POST, SEAT, TICKET, column, found, joined, test, with};
+use crate::models::{PERSON, POST, SEAT, TICKET, apply, column, found, joined, test, with};
 
 fn searched(database: &Database, plan: &ommi_core::plan::Plan, params: &[Param], stage: &str) {
     let explained = database.explain(plan, params);
@@ -73,6 +73,33 @@ fn predicates_on_one_field_use_its_index() {
         ] {
             let plan = found(&PERSON, test(operator, (0, &PERSON), field, 0..params.len()));
             searched(database, &plan, &params, "IXSCAN");
+        }
+    });
+}
+
+#[test]
+fn an_index_on_a_path_serves_what_is_inside_a_nested_value() {
+    with_database(&[&PERSON], |database| {
+        filled(database);
+        database.command(
+            r#"{"createIndexes": "Person", "indexes": [{"key": {"note.city": 1}, "name": "city"}, {"key": {"note.floor": 1}, "name": "floor"}]}"#,
+        );
+        let note = || PlanExpr::Column(column(0, &PERSON, "note"));
+        let inside = |key: &str, ty: FieldType| {
+            PlanExpr::Path(Box::new(PlanPath { subject: note(), keys: vec![key.to_owned()], ty }))
+        };
+        let list = Param::List(vec!["Paris".into(), "Rome".into()]);
+        for (operator, key, ty, param) in [
+            (Operator::Eq, "city", FieldType::Text, text("Paris")),
+            (Operator::Lt, "city", FieldType::Text, text("Paris")),
+            (Operator::StartsWith, "city", FieldType::Text, text("Pa")),
+            (Operator::In, "city", FieldType::Text, list),
+            (Operator::Eq, "floor", FieldType::Int, int(3)),
+            (Operator::Ge, "floor", FieldType::Int, int(3)),
+        ] {
+            let path = inside(key, ty.clone());
+            let plan = found(&PERSON, apply(operator, ty, [path, PlanExpr::Param(0)]));
+            searched(database, &plan, &[param], "IXSCAN");
         }
     });
 }

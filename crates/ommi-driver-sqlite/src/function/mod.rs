@@ -2,6 +2,7 @@
 //! value.
 //! `ommi-sql` writes calls of them; each connection has them all. NULL in any argument gives NULL.
 
+mod path;
 mod scalar;
 
 use std::ffi::CStr;
@@ -73,6 +74,7 @@ pub(crate) fn register(connection: &Connection, guard: &Arc<Guard>) -> Result<()
         define(connection, name, move |left, right| float(left, right, operation))?;
     }
     scalar::register(connection)?;
+    path::register(connection)?;
     define_pattern(connection, guard, c"ommi_regex", |pattern| Ok(RegexBuilder::new(pattern)))?;
     define_pattern(connection, guard, c"ommi_like", like)?;
     define_pattern(connection, guard, c"ommi_ilike", |pattern| {

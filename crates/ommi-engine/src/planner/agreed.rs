@@ -2,6 +2,7 @@
 //! disagree about which literals are parameters and which expressions are known by their place.
 
 use ommi_core::query::{Expr, Operator, Projection, Query};
+use ommi_core::schema::FieldType;
 use ommi_core::value::Value;
 
 /// What kind of value it is: those of one type of field are of one kind.
@@ -21,6 +22,27 @@ pub(super) fn kind(value: &Value) -> u8 {
         Value::Time(_) => 11,
         Value::Duration(_) => 12,
         Value::Json(_) => 13,
+    }
+}
+
+/// What type of value a path leads to; other types than four are refused when the path is planned.
+pub(super) fn leaf(ty: &FieldType) -> u8 {
+    match ty {
+        FieldType::Bool => 1,
+        FieldType::Int => 2,
+        FieldType::Float => 3,
+        FieldType::Text => 4,
+        FieldType::Bytes => 5,
+        FieldType::Decimal => 6,
+        FieldType::Uuid => 7,
+        FieldType::DateTime => 8,
+        FieldType::NaiveDateTime => 9,
+        FieldType::Timestamp => 10,
+        FieldType::Date => 11,
+        FieldType::Time => 12,
+        FieldType::Duration => 13,
+        FieldType::Json => 14,
+        FieldType::List(_) => 15,
     }
 }
 

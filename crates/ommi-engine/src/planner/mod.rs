@@ -8,6 +8,7 @@ mod bytes;
 mod case;
 mod found;
 mod joins;
+mod path;
 mod reach;
 mod resolve;
 mod rules;

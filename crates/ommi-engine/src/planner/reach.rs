@@ -45,6 +45,7 @@ fn fixed_fields(filter: &PlanExpr, fixed: &mut Vec<usize>) {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => {}
     }
 }

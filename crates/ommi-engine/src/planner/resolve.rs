@@ -70,6 +70,7 @@ fn in_conjunction(expr: &Expr, found: &mut Vec<Equality>) {
         | Expr::Not(_)
         | Expr::Aggregate(_)
         | Expr::Case(_)
+        | Expr::Path(_)
         | Expr::Subquery(_)
         | Expr::Given(_) => {}
     }

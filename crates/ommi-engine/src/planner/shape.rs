@@ -2,15 +2,15 @@
 //! values in the order in which the planner numbers parameters. Runs on every operation: it must stay fast.
 
 use ommi_core::query::{
-    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Lock, Operation, Operator, Projection, Query,
-    Subquery,
+    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Lock, Operation, Operator, Path, Projection,
+    Query, Subquery,
 };
 use ommi_core::schema::ModelDef;
 use ommi_core::value::Value;
 use ommi_core::{Error, Result};
 use smallvec::SmallVec;
 
-use super::agreed::{is_of_one, keeps_distinct, key_of, kind, null_test, selected_by};
+use super::agreed::{is_of_one, keeps_distinct, key_of, kind, leaf, null_test, selected_by};
 use super::bytes::Bytes;
 use super::tag;
 
@@ -242,6 +242,7 @@ impl<'a> Shape<'a> {
             | Expr::Apply(..)
             | Expr::Aggregate(_)
             | Expr::Case(_)
+            | Expr::Path(_)
             | Expr::Subquery(_)
             | Expr::Given(_) => self.leaf(expr),
         }
@@ -264,7 +265,7 @@ impl<'a> Shape<'a> {
         match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
             Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Given(_) => self.leaf(expr),
-            Expr::Apply(..) | Expr::Aggregate(_) | Expr::Case(_) | Expr::Subquery(_) => {
+            Expr::Apply(..) | Expr::Aggregate(_) | Expr::Case(_) | Expr::Path(_) | Expr::Subquery(_) => {
                 if self.descend() {
                     self.leaf(expr);
                     self.depth -= 1;
@@ -292,6 +293,7 @@ impl<'a> Shape<'a> {
             Expr::Apply(operator, operands) => self.apply(*operator, operands),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::Case(case) => self.case(case),
+            Expr::Path(path) => self.path(path),
             Expr::Subquery(subquery) => self.subquery(subquery),
             Expr::Given(column) => {
                 self.bytes.push(tag::GIVEN);
@@ -309,6 +311,17 @@ impl<'a> Shape<'a> {
         for operand in operands {
             self.operand(operand);
         }
+    }
+
+    /// Each name with its length before it, so that no two paths have the same bytes.
+    fn path(&mut self, path: &'a Path) {
+        self.numbered(tag::PATH, path.keys.len());
+        for key in &path.keys {
+            self.count(key.len());
+            key.bytes().for_each(|byte| self.bytes.push(byte));
+        }
+        self.bytes.push(leaf(&path.ty));
+        self.operand(&path.subject);
     }
 
     fn case(&mut self, case: &'a Case) {

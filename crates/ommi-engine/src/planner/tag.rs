@@ -29,3 +29,4 @@ pub(super) const VALUE_OF_KIND: u8 = 28;
 pub(super) const SUBQUERY: u8 = 29;
 pub(super) const MEMBER: u8 = 30;
 pub(super) const GIVEN: u8 = 31;
+pub(super) const PATH: u8 = 32;

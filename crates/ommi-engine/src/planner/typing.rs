@@ -194,6 +194,7 @@ impl<'a> Typist<'a> {
             | Expr::List(_)
             | Expr::Aggregate(_)
             | Expr::Case(_)
+            | Expr::Path(_)
             | Expr::Subquery(_)
             | Expr::Given(_) => match self.operand(expr)? {
                 Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
@@ -238,6 +239,7 @@ impl<'a> Typist<'a> {
             Expr::Column(column) if self.groups.is_some() => Err(not_grouped(column)),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate).map(Operand::Typed),
             Expr::Case(case) => self.case(case).map(Operand::Typed),
+            Expr::Path(path) => self.path(path).map(Operand::Typed),
             Expr::Subquery(subquery) => self.subquery(subquery).map(Operand::Typed),
             Expr::Given(column) => Err(placed(given_nowhere(column), Some(column))),
             Expr::Column(column) => Ok(Operand::Typed(Typed {

@@ -1,7 +1,7 @@
 //! What a conflict sets, for one row: the given values in the place of what stands for them.
 
 use ommi_core::Result;
-use ommi_core::query::{Aggregate, Case, ColumnRef, Expr};
+use ommi_core::query::{Aggregate, Case, ColumnRef, Expr, Path};
 use ommi_core::value::Value;
 
 /// The expression with the given values in it.
@@ -31,6 +31,7 @@ fn within(expr: &Expr, value: &impl Fn(&ColumnRef) -> Result<Value>) -> Result<E
             filter: made.filter.as_ref().map(|filter| within(filter, value)).transpose()?,
             ..(**made).clone()
         }),
+        Expr::Path(path) => Expr::from(Path { subject: within(&path.subject, value)?, ..(**path).clone() }),
         Expr::Case(case) => {
             let pair =
                 |(condition, then): &(Expr, Expr)| Ok((within(condition, value)?, within(then, value)?));

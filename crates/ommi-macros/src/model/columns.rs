@@ -13,7 +13,7 @@ pub(super) fn expand(spec: &Spec) -> TokenStream {
         let doc = format!("The column of `{}`.", column.name);
         quote! {
             #[doc = #doc]
-            #vis const #constant: ::ommi::Field<#ident, #ty> = ::ommi::Field::at(#position);
+            #vis const #constant: ::ommi::Field<#ident, #ty> = ::ommi::Field::numbered(#position);
         }
     });
     let relations = spec.relations.iter().enumerate().map(|(position, relation)| {

@@ -14,6 +14,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
+pub(crate) use spec::constant;
+
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let read = input::ModelInput::from_derive_input(input).map_err(|error| error.with_span(&input.ident))?;
     let spec = spec::Spec::check(read)?;

@@ -297,7 +297,7 @@ impl Column {
 }
 
 /// The name of the constant of a field: `User::NAME`.
-pub(super) fn constant(ident: &Ident) -> Ident {
+pub(crate) fn constant(ident: &Ident) -> Ident {
     let upper = ident.unraw().to_string().to_uppercase();
     let mut constant = format_ident!("{upper}");
     constant.set_span(ident.span());

@@ -9,6 +9,7 @@ use pyo3::{ffi, intern};
 use smallvec::SmallVec;
 
 use super::Definition;
+use crate::codec::Codec;
 use crate::codec::build::{new_object, set_attribute};
 use crate::error::{During, to_python};
 
@@ -218,7 +219,19 @@ impl Definition {
         field: usize,
         cell: Cell<'_>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.fields[field].codec.build(py, cell).map_err(|error| self.unreadable(py, field, error))
+        self.value_by(py, field, &self.fields[field].codec, cell)
+    }
+
+    /// As [`value`](Self::value), for a value inside the field.
+    #[inline]
+    pub(crate) fn value_by<'py>(
+        &self,
+        py: Python<'py>,
+        field: usize,
+        codec: &Codec,
+        cell: Cell<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        codec.build(py, cell).map_err(|error| self.unreadable(py, field, error))
     }
 
     /// What a codec, or a converter of the user's, says about a value that the database holds.

@@ -5,7 +5,7 @@ use pyo3::types::PyType;
 
 use super::{
     ASTArithmeticNode, ASTCaseNode, ASTComparisonNode, ASTFunctionNode, ASTGroupNode, ASTLogicalNode,
-    ASTReferenceNode,
+    ASTPathNode, ASTReferenceNode,
 };
 use crate::model::ModelType;
 
@@ -14,6 +14,9 @@ pub(crate) fn first_model_of_node<'py>(node: &Bound<'py, PyAny>) -> Option<Bound
     let py = node.py();
     if let Ok(reference) = node.cast_exact::<ASTReferenceNode>() {
         return Some(reference.get().model_type(py).clone());
+    }
+    if let Ok(path) = node.cast_exact::<ASTPathNode>() {
+        return Some(path.get().field(py).get().model_type(py).clone());
     }
     let pair = |left: &Py<PyAny>, right: &Py<PyAny>| {
         first_model_of_node(left.bind(py)).or_else(|| first_model_of_node(right.bind(py)))

@@ -8,7 +8,7 @@ use ommi::core::value::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use super::lower::{Owner, literal, owner_of};
+use super::owner::{Owner, literal, owner_of};
 use super::{ASTComparisonNode, ASTGroupNode, ASTLogicalNode};
 use crate::hub::HOLD_BUDGET;
 

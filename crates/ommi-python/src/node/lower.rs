@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use ommi::core::Error;
-use ommi::core::query::{Aggregate, Case, ColumnRef, Expr, Function, Operator, Subquery};
+use ommi::core::query::{Aggregate, Case, ColumnRef, Expr, Operator, Subquery};
 use ommi::core::value::Value;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
+use super::owner::{Owner, literal, owner_of, subject};
 use super::{
     ASTAggregateNode, ASTArithmeticNode, ASTCaseNode, ASTComparisonNode, ASTExistsNode, ASTFunctionNode,
-    ASTGivenNode, ASTGroupNode, ASTLiteralNode, ASTLogicalNode, ASTReferenceNode, ASTValueNode, Logic,
-    is_node,
+    ASTGivenNode, ASTGroupNode, ASTLiteralNode, ASTLogicalNode, ASTPathNode, ASTReferenceNode, ASTValueNode,
+    Logic, is_node,
 };
 use crate::codec::infer_value;
 use crate::error::{During, to_python};
@@ -66,54 +67,13 @@ pub(crate) fn lower_value(node: &Bound<'_, PyAny>) -> PyResult<Expr> {
     }
 }
 
-/// The field whose values a node stands for: itself, as the smallest or the greatest one, or as the first of several.
-pub(crate) fn field_of(node: &Bound<'_, PyAny>) -> PyResult<Option<(Arc<Definition>, usize)>> {
-    if let Ok(node) = node.cast_exact::<ASTReferenceNode>() {
-        return column(node).map(|(column, definition)| Some((definition, column.field)));
-    }
-    if let Ok(node) = node.cast_exact::<ASTGivenNode>() {
-        return column(node.get().field.bind(node.py())).map(|(column, own)| Some((own, column.field)));
-    }
-    if let Ok(node) = node.cast_exact::<ASTFunctionNode>()
-        && node.get().operator == Operator::Coalesce
-    {
-        return field_of(node.get().subject.bind(node.py()));
-    }
-    let Ok(node) = node.cast_exact::<ASTAggregateNode>() else { return Ok(None) };
-    match (node.get().function, &node.get().subject) {
-        (Function::Min | Function::Max, Some(subject)) => field_of(subject.bind(node.py())),
-        (Function::Min | Function::Max | Function::Count | Function::Sum | Function::Avg, _) => Ok(None),
-    }
-}
-
 /// The value of an assignment: a literal read by the field's codec, or an expression over the row.
 pub(crate) fn lower_assignment(
     value: &Bound<'_, PyAny>,
     definition: &Arc<Definition>,
     field: usize,
 ) -> PyResult<Expr> {
-    operand(value, Some(&Owner { definition: definition.clone(), field, member: false }))
-}
-
-/// The field that a literal stands beside: its codec reads the literal, its name stands in errors.
-#[derive(Clone)]
-pub(super) struct Owner {
-    definition: Arc<Definition>,
-    field: usize,
-    /// Whether the literal is a member of the field's list.
-    member: bool,
-}
-
-impl Owner {
-    fn read(&self, value: &Bound<'_, PyAny>) -> PyResult<Value> {
-        let codec = &self.definition.fields[self.field].codec;
-        let codec = if self.member { codec.member() } else { codec };
-        codec.read_value(value).map_err(|error| {
-            let model = &self.definition.model;
-            let error = error.with_field(&model.fields()[self.field].name).with_model(model.name());
-            to_python(value.py(), error, During::Other)
-        })
-    }
+    operand(value, Some(&Owner::of_field(definition, field)))
 }
 
 fn group(operands: &Bound<'_, PyTuple>) -> PyResult<Option<Expr>> {
@@ -150,7 +110,7 @@ fn fold(operands: Vec<Expr>, join: impl Fn(Expr, Expr) -> Expr) -> Expr {
     operands.into_iter().reduce(join).unwrap_or(Expr::And(Vec::new()))
 }
 
-fn column<'py>(node: &Bound<'py, ASTReferenceNode>) -> PyResult<(ColumnRef, Arc<Definition>)> {
+pub(super) fn column<'py>(node: &Bound<'py, ASTReferenceNode>) -> PyResult<(ColumnRef, Arc<Definition>)> {
     let this = node.get();
     let definition = ModelType::definition(this.model_type(node.py()))?;
     Ok((ColumnRef { model: definition.model.clone(), field: this.position() }, definition))
@@ -186,7 +146,7 @@ fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
             Expr::Apply(this.operator, vec![subject, low, high])
         }
         Operator::Contains | Operator::NotContains => {
-            let member = owner.map(|owner| Owner { member: true, ..owner.clone() });
+            let member = owner.map(Owner::member);
             Expr::Apply(this.operator, vec![subject, operand(right, member.as_ref())?])
         }
         Operator::Eq
@@ -218,36 +178,6 @@ fn comparison(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Expr> {
         | Operator::Coalesce => Expr::binary(this.operator, subject, operand(right, owner)?),
     };
     Ok(result)
-}
-
-/// The field whose codec reads the literals of a comparison.
-pub(super) fn owner_of(node: &Bound<'_, ASTComparisonNode>) -> PyResult<Option<Owner>> {
-    let (py, this) = (node.py(), node.get());
-    match subject(this.left.bind(py))? {
-        Some(owner) => Ok(Some(owner)),
-        None => subject(this.right.bind(py)),
-    }
-}
-
-/// The first field in an operand: its codec reads the literals beside it.
-fn subject(object: &Bound<'_, PyAny>) -> PyResult<Option<Owner>> {
-    if let Ok(node) = object.cast_exact::<ASTReferenceNode>() {
-        let (column, definition) = column(node)?;
-        return Ok(Some(Owner { definition, field: column.field, member: false }));
-    }
-    if let Ok(node) = object.cast_exact::<ASTArithmeticNode>() {
-        let this = node.get();
-        return match subject(this.left.bind(object.py()))? {
-            Some(owner) => Ok(Some(owner)),
-            None => subject(this.right.bind(object.py())),
-        };
-    }
-    if let Ok(node) = object.cast_exact::<ASTCaseNode>() {
-        let mut values = node.get().values().map(|value| subject(value.bind(object.py())));
-        return values.find_map(Result::transpose).transpose();
-    }
-    let field = field_of(object)?;
-    Ok(field.map(|(definition, field)| Owner { definition, field, member: false }))
 }
 
 fn aggregate(node: &ASTAggregateNode, py: Python<'_>) -> PyResult<Expr> {
@@ -289,6 +219,9 @@ fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
     if let Ok(node) = object.cast_exact::<ASTReferenceNode>() {
         return column(node).map(|(column, _)| Expr::Column(column));
     }
+    if let Ok(node) = object.cast_exact::<ASTPathNode>() {
+        return node.get().lower(py);
+    }
     if let Ok(node) = object.cast_exact::<ASTArithmeticNode>() {
         let this = node.get();
         let own = subject(object)?;
@@ -319,14 +252,7 @@ fn operand(object: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Expr> {
     literal(object, owner).map(Expr::Value)
 }
 
-pub(super) fn literal(value: &Bound<'_, PyAny>, owner: Option<&Owner>) -> PyResult<Value> {
-    match owner {
-        Some(owner) => owner.read(value),
-        None => infer(value),
-    }
-}
-
-fn infer(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+pub(super) fn infer(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     infer_value(value).map_err(|error| to_python(value.py(), error, During::Other))
 }
 
@@ -359,7 +285,7 @@ fn equalities(
         let value = object.getattr(definition.fields[field].name.bind(py))?;
         if !value.is_none() {
             let column = Expr::Column(ColumnRef { model: definition.model.clone(), field });
-            let value = Owner { definition: definition.clone(), field, member: false }.read(&value)?;
+            let value = Owner::of_field(definition, field).read(&value)?;
             equal.push(Expr::binary(Operator::Eq, column, Expr::Value(value)));
         }
     }

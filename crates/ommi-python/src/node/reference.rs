@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use super::comparison::ASTComparisonNode;
+use super::path::{ASTPathNode, check_name};
 use super::value::{ASTValueNode, value_node};
 use crate::model::ModelType;
 
@@ -73,6 +74,17 @@ impl ASTReferenceNode {
             1 => ASTComparisonNode::make(slf.as_any(), Operator::Eq, &values.get_item(0)?),
             _ => ASTComparisonNode::make(slf.as_any(), Operator::In, values.as_any()),
         }
+    }
+
+    /// What a nested field has under this name.
+    fn __getattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<Py<ASTPathNode>> {
+        check_name(name)?;
+        ASTPathNode::begin(slf, name.as_any(), true)
+    }
+
+    /// What a key, or a field of that name, leads to in a nested field.
+    fn __getitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Py<ASTPathNode>> {
+        ASTPathNode::begin(slf, key, false)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -1,7 +1,5 @@
 //! What a query selects, and what becomes of it: tuples, or objects made by name.
 
-use std::sync::Arc;
-
 use ommi::core::query::Expr;
 use ommi::core::value::Cell;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -11,8 +9,7 @@ use pyo3::{ffi, intern};
 use smallvec::SmallVec;
 
 use crate::codec::build_plain;
-use crate::model::Definition;
-use crate::node::{ASTNamedNode, ASTReferenceNode, field_of, is_value, lower_value};
+use crate::node::{ASTNamedNode, ASTReferenceNode, Owner, field_of, is_value, lower_value};
 
 /// What `select(...)` was given.
 pub(super) struct Selection {
@@ -65,7 +62,7 @@ impl Selection {
             let node = unnamed(node.bind(py));
             values.push(lower_value(&node)?);
             readers.push(match field_of(&node)? {
-                Some((definition, field)) => Reader::Field(definition, field),
+                Some(field) => Reader::Field(field),
                 None => Reader::Plain,
             });
         }
@@ -136,7 +133,7 @@ pub(crate) struct Selected {
 /// How one value is read.
 enum Reader {
     /// As those of a field.
-    Field(Arc<Definition>, usize),
+    Field(Owner),
     /// By its kind.
     Plain,
 }
@@ -151,7 +148,7 @@ impl Selected {
         let mut values: SmallVec<[Bound<'py, PyAny>; 16]> = SmallVec::new();
         for (reader, cell) in self.readers.iter().zip(cells) {
             values.push(match reader {
-                Reader::Field(definition, field) => definition.value(py, *field, cell)?,
+                Reader::Field(field) => field.build(py, cell)?,
                 Reader::Plain => build_plain(py, cell)?,
             });
         }

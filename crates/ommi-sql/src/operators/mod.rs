@@ -6,6 +6,7 @@ mod function;
 mod list;
 mod membership;
 mod null;
+mod path;
 mod pattern;
 mod text;
 
@@ -23,6 +24,7 @@ pub(crate) use arithmetic::{decimal_quotient, float_quotient};
 pub(crate) use comparison::{as_equal, collated, is_document, with_collation};
 use function::{Letters, Part};
 pub(crate) use function::{of_one_collation, one_of_several};
+pub(crate) use path::path;
 
 /// An operator with its subject and operands, on their way to SQL.
 pub(crate) struct Application<'a> {

@@ -80,6 +80,7 @@ fn translated(application: &Application<'_>, transform: Transform) -> Result<(Ex
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
+        | PlanExpr::Path(_)
         | PlanExpr::Subquery(_) => Err(broken_plan("a pattern is not a parameter")),
     }
 }

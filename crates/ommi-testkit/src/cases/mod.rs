@@ -29,6 +29,7 @@ mod migration;
 mod migration_run;
 mod names;
 mod order;
+mod path;
 mod pattern;
 mod plan_cache;
 mod query_cache;
@@ -81,6 +82,7 @@ topics! {
     logic,
     order,
     selection,
+    path,
     after,
     computed,
     function,

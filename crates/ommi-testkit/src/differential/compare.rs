@@ -144,6 +144,7 @@ fn position(query: &Query, by: &Expr) -> Option<usize> {
             | Expr::Not(_)
             | Expr::Aggregate(_)
             | Expr::Case(_)
+            | Expr::Path(_)
             | Expr::Subquery(_)
             | Expr::Given(_),
         ) => None,

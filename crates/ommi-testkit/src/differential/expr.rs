@@ -46,6 +46,11 @@ impl Subject<'_> {
         {
             return measured;
         }
+        if tape.chance(6)
+            && let Some(inside) = self.inside(tape)
+        {
+            return inside;
+        }
         if self.subqueries && tape.chance(6) {
             return self.subquery(tape);
         }
@@ -219,6 +224,7 @@ pub(super) fn is_simple(expr: &Expr) -> bool {
         | Expr::List(_)
         | Expr::Aggregate(_)
         | Expr::Case(_)
+        | Expr::Path(_)
         | Expr::Subquery(_)
         | Expr::Given(_) => false,
         Expr::Apply(_, operands) => operands.iter().all(is_simple),

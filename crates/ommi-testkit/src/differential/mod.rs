@@ -12,6 +12,7 @@ mod function;
 mod group;
 mod models;
 mod overflow;
+mod path;
 mod put;
 mod regressions;
 mod rows;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ommi_core::Result;
-use ommi_core::query::{Case, ColumnRef, Expr, Operator, Query};
+use ommi_core::query::{Case, ColumnRef, Expr, Operator, Path, Query};
 use ommi_core::schema::{FieldDef, FieldType, ModelDef};
 use ommi_core::value::Value;
 use ommi_engine::Session;
@@ -140,6 +140,9 @@ fn moved(expr: &Expr, columns: &[ColumnRef], model: &Arc<ModelDef>) -> Expr {
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
         Expr::Not(inner) => Expr::Not(Box::new(moved(inner, columns, model))),
+        Expr::Path(path) => {
+            Expr::from(Path { subject: moved(&path.subject, columns, model), ..(**path).clone() })
+        }
         Expr::Case(case) => {
             let moved = |expr: &Expr| moved(expr, columns, model);
             let branches = case.branches.iter();

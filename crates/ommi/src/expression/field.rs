@@ -43,7 +43,7 @@ pub struct Field<M, T> {
 impl<M, T> Field<M, T> {
     /// The column at this position of the model. The derive uses it; positions come from nowhere else.
     #[doc(hidden)]
-    pub const fn at(position: usize) -> Self {
+    pub const fn numbered(position: usize) -> Self {
         Self { position, types: PhantomData }
     }
 

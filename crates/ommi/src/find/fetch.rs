@@ -239,6 +239,7 @@ fn may_be_short(query: &Query) -> bool {
             | Expr::Not(_)
             | Expr::Aggregate(_)
             | Expr::Case(_)
+            | Expr::Path(_)
             | Expr::Subquery(_)
             | Expr::Given(_),
         )

@@ -1,6 +1,8 @@
 //! Shapes: one for each structure, whatever the values.
 
-use ommi_core::query::{Aggregate, Case, Direction, Function, Groups, LimitBy, Order, Projection, Subquery};
+use ommi_core::query::{
+    Aggregate, Case, Direction, Function, Groups, LimitBy, Order, Path, Projection, Subquery,
+};
 use ommi_core::value::Value;
 use proptest::prelude::*;
 
@@ -221,6 +223,7 @@ fn revalued(expr: &Expr) -> Expr {
             Expr::from(Subquery { member: subquery.member.as_ref().map(revalued), query })
         }
         Expr::Given(column) => Expr::Given(column.clone()),
+        Expr::Path(path) => Expr::from(Path { subject: revalued(&path.subject), ..(**path).clone() }),
         Expr::Case(case) => Expr::from(Case {
             branches: case
                 .branches
