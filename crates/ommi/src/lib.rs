@@ -124,8 +124,8 @@ pub use ommi_core::{Error, ErrorKind, Result};
 pub use ommi_macros::{FromRow, Model, Nested, StoredEnum};
 pub use relation::{Eager, Every, Loading, Related, Relation, The};
 pub use stored::{
-    Addable, Container, Dated, Fractional, Generated, Item, Json, Number, Ordered, Scalar, Stored, Textual,
-    Timed,
+    Addable, Container, Dated, Fractional, Generated, Item, Json, Listed, Measured, Number, Ordered, Scalar,
+    Stored, Textual, Timed,
 };
 pub use tracked::Tracked;
 

@@ -109,6 +109,13 @@ async fn lists_are_searched_by_item() {
     assert_eq!(ids(Note::TAGS.contains("red")).await, [1]);
     assert_eq!(ids(Note::TAGS.not_contains("red")).await, [2]);
     assert_eq!(ids(Note::NUMBERS.contains(2)).await, [1]);
+    assert_eq!(ids(Note::TAGS.overlaps(["green", "blue"])).await, [1]);
+    assert_eq!(ids(Note::TAGS.contains_all(["green", "red"])).await, [1]);
+    assert_eq!(ids(!Note::TAGS.contains_all(["redder", "blue"])).await, [1, 2]);
+    assert_eq!(ids(Note::TAGS.overlaps(Vec::<String>::new())).await, [] as [i64; 0]);
+    assert_eq!(ids(Note::NUMBERS.contains_all([1, 2])).await, [1]);
+    assert_eq!(ids(Note::TAGS.length().eq(1)).await, [2]);
+    assert_eq!(ids(Note::NUMBERS.length().is_null()).await, [2]);
     assert_eq!(db.find::<Note>().order_by(Note::ID).all().await.unwrap(), notes);
 }
 

@@ -91,6 +91,20 @@ impl Expr {
         }
     }
 
+    /// Whether a list has one of these members at least. Of none it has none.
+    pub fn overlaps(list: &Expr, members: impl IntoIterator<Item = Expr>) -> Expr {
+        Expr::Or(members.into_iter().map(|member| list.clone().has(member)).collect())
+    }
+
+    /// Whether a list has each of these members. Of none it has all.
+    pub fn contains_all(list: &Expr, members: impl IntoIterator<Item = Expr>) -> Expr {
+        Expr::And(members.into_iter().map(|member| list.clone().has(member)).collect())
+    }
+
+    fn has(self, member: Expr) -> Expr {
+        Expr::Apply(Operator::Contains, vec![self, member])
+    }
+
     /// Both; nested conjunctions are joined into one.
     #[must_use]
     pub fn and(self, other: Expr) -> Expr {

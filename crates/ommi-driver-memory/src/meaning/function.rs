@@ -30,8 +30,17 @@ pub(super) fn trimmed(text: &str) -> Value {
     Value::Text(text.trim().to_owned())
 }
 
-pub(super) fn length(text: &str) -> Value {
-    Value::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))
+/// The number of a text's characters or of a list's members.
+pub(super) fn length(subject: &Value) -> Result<Value> {
+    let count = match subject {
+        Value::Null => return Ok(Value::Null),
+        Value::Text(text) => text.chars().count(),
+        Value::Json(list) => serde_json::from_str::<Vec<serde_json::Value>>(list)
+            .map_err(|_| Error::query("a list is counted and the database holds something else"))?
+            .len(),
+        _ => return Err(misapplied(Operator::Length)),
+    };
+    Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
 }
 
 pub(super) fn absolute(subject: &Value) -> Result<Value> {

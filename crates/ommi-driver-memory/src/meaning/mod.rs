@@ -134,7 +134,7 @@ fn one(operator: Operator, subject: &Value) -> Result<Value> {
         Operator::IsTrue => Ok(Value::Bool(*subject == Value::Bool(true))),
         Operator::Lower => function::mapped(operator, subject, letters::small),
         Operator::Upper => function::mapped(operator, subject, letters::capital),
-        Operator::Length => function::text(operator, subject, function::length),
+        Operator::Length => function::length(subject),
         Operator::Trim => function::text(operator, subject, function::trimmed),
         Operator::Abs => function::absolute(subject),
         Operator::Year => function::of_date(operator, subject, |date| date.year()),

@@ -53,9 +53,10 @@ fn mapped(subject: Template, of_ascii: &'static CStr, pairs: impl Iterator<Item 
     of_known(subject, cond(is_ascii, op(of_ascii, variable("v")), op(cstr!("$reduce"), by_letter)))
 }
 
-/// The number of a text's code points.
-pub(super) fn length(subject: Template) -> Template {
-    of_known(subject, op(cstr!("$strLenCP"), variable("v")))
+/// The number of a text's code points, or of a list's members.
+pub(super) fn length(ty: &FieldType, subject: Template) -> Template {
+    let count = if matches!(ty, FieldType::List(_)) { cstr!("$size") } else { cstr!("$strLenCP") };
+    of_known(subject, op(count, variable("v")))
 }
 
 /// A text without the white space at both ends.

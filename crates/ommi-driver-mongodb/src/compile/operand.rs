@@ -102,7 +102,7 @@ fn kind(operator: Operator) -> Kind {
         Operator::Rem => Kind::Arithmetic(Arithmetic::Rem),
         Operator::Lower => Kind::Function(|_, text| function::lower(text)),
         Operator::Upper => Kind::Function(|_, text| function::upper(text)),
-        Operator::Length => Kind::Function(|_, text| function::length(text)),
+        Operator::Length => Kind::Function(function::length),
         Operator::Trim => Kind::Function(|_, text| function::trim(text)),
         Operator::Abs => Kind::Function(function::abs),
         Operator::Year => Kind::Function(|ty, value| function::part(ty, value, Part::Year)),

@@ -13,7 +13,7 @@ pub(crate) struct ASTLiteralNode {
 #[pymethods]
 impl ASTLiteralNode {
     #[new]
-    fn new(value: Py<PyAny>) -> PyClassInitializer<Self> {
+    pub(super) fn new(value: Py<PyAny>) -> PyClassInitializer<Self> {
         PyClassInitializer::from(ASTNode).add_subclass(Self { value })
     }
 

@@ -2,14 +2,16 @@
 //! functions, aggregates, orders.
 
 use ommi::core::query::{Function, Operator};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyBool, PyString, PyTuple};
 
+use super::logical::combine_all;
 use super::operators::{comparison, listed};
 use super::{
-    ASTAggregateNode, ASTArithmeticNode, ASTComparisonNode, ASTFunctionNode, ASTNamedNode, ASTNode,
-    ASTReferenceNode, ResultOrdering,
+    ASTAggregateNode, ASTArithmeticNode, ASTComparisonNode, ASTFunctionNode, ASTLiteralNode, ASTNamedNode,
+    ASTNode, ASTReferenceNode, Logic, ResultOrdering,
 };
 
 /// The base of the nodes that stand for a value: fields, and what is computed.
@@ -48,6 +50,31 @@ fn reversed(slf: Value<'_, '_>, operator: Operator, other: Other<'_, '_>) -> Nod
 
 fn function(slf: Value<'_, '_>, operator: Operator) -> PyResult<Py<ASTFunctionNode>> {
     ASTFunctionNode::make(slf.as_any(), operator, Vec::new())
+}
+
+/// A list contains some values, in this combination.
+fn each_contained(slf: Value<'_, '_>, values: Other<'_, '_>, combination: Logic) -> Node {
+    if values.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err(
+            "a list of values is needed here, not one text; contains() takes one",
+        ));
+    }
+    let tests = values
+        .try_iter()?
+        .map(|value| compared(slf, Operator::Contains, &value?))
+        .collect::<PyResult<Vec<_>>>()?;
+    let py = slf.py();
+    match tests.as_slice() {
+        [] => {
+            let known = combination == Logic::And;
+            let value = PyBool::new(py, known).to_owned().into_any().unbind();
+            Ok(Py::new(py, ASTLiteralNode::new(value))?.into_any())
+        }
+        [first, others @ ..] => {
+            let others: Vec<_> = others.iter().map(|test| test.bind(py).clone()).collect();
+            combine_all(combination, first.bind(py), &others)
+        }
+    }
 }
 
 fn aggregate(
@@ -154,6 +181,16 @@ impl ASTValueNode {
         compared(slf, Operator::NotContains, value)
     }
 
+    /// The list has one of `values` at least; of none it has none.
+    fn overlaps(slf: Value<'_, '_>, values: Other<'_, '_>) -> Node {
+        each_contained(slf, values, Logic::Or)
+    }
+
+    /// The list has each of `values`; of none it has all.
+    fn contains_all(slf: Value<'_, '_>, values: Other<'_, '_>) -> Node {
+        each_contained(slf, values, Logic::And)
+    }
+
     /// Text begins with `prefix`.
     fn starts_with(slf: Value<'_, '_>, prefix: Other<'_, '_>) -> Node {
         compared(slf, Operator::StartsWith, prefix)
@@ -189,7 +226,7 @@ impl ASTValueNode {
         function(slf, Operator::Upper)
     }
 
-    /// The number of a text's characters.
+    /// The number of a text's characters, or of a list's members.
     fn length(slf: Value<'_, '_>) -> PyResult<Py<ASTFunctionNode>> {
         function(slf, Operator::Length)
     }

@@ -9,7 +9,7 @@ use sea_query::{BinOper, CaseStatement, Expr, ExprTrait};
 use super::{Application, call, with_collation};
 use crate::expr::{lower_checked, number};
 use crate::scope::Scope;
-use crate::{Dialect, Flavour};
+use crate::{Dialect, Flavour, postgres};
 
 /// The last letter of Latin, Greek and Cyrillic as most texts have them: 430 of 1,029 letters, and half of the time.
 const LAST_COMMON: char = '\u{52f}';
@@ -82,13 +82,21 @@ fn in_c(text: Expr) -> Expr {
     super::collated(Dialect::Postgres, &FieldType::Text, text)
 }
 
-/// SQLite's own length ends at the first NUL.
+/// Of a text's characters (SQLite's own length ends at the first NUL) or of a list's members.
 pub(super) fn length(application: &Application<'_>) -> Result<Expr> {
-    let subject = application.one()?;
+    let (subject, ty) = (application.one()?, application.subject);
+    let is_list = matches!(ty, FieldType::List(_));
     Ok(match application.scope.dialect {
-        Dialect::Sqlite => call("ommi_length", [subject]).into(),
-        Dialect::Postgres => Expr::from(call("char_length", [subject])).cast_as("bigint"),
-        Dialect::Mysql(_) => call("CHAR_LENGTH", [subject]).into(),
+        Dialect::Sqlite => call(if is_list { "json_array_length" } else { "ommi_length" }, [subject]).into(),
+        Dialect::Postgres => {
+            let function = match (is_list, postgres::array_item(ty)) {
+                (false, _) => "char_length",
+                (true, Some(_)) => "cardinality",
+                (true, None) => "jsonb_array_length",
+            };
+            Expr::from(call(function, [subject])).cast_as("bigint")
+        }
+        Dialect::Mysql(_) => call(if is_list { "JSON_LENGTH" } else { "CHAR_LENGTH" }, [subject]).into(),
     })
 }
 

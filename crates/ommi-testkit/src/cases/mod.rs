@@ -22,6 +22,7 @@ mod insert;
 mod isolation;
 mod join;
 mod limits;
+mod list;
 mod lock;
 mod logic;
 mod membership;
@@ -79,6 +80,7 @@ topics! {
     text,
     pattern,
     membership,
+    list,
     logic,
     order,
     selection,

@@ -26,10 +26,10 @@ macro_rules! functions {
             $crate::Computed::function(Operator::Upper, [self.built()])
         }
 
-        /// The number of the text's characters, as code points.
+        /// The number of the text's characters, as code points, or of the list's items.
         pub fn length(self) -> $crate::Computed<i64>
         where
-            T::Base: $crate::Textual,
+            T::Base: $crate::Measured,
         {
             $crate::Computed::function(Operator::Length, [self.built()])
         }

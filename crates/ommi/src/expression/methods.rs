@@ -145,6 +145,34 @@ macro_rules! text_operators {
             self.compare(Operator::NotContains, part.into_built())
         }
 
+        /// The list has one of these items at least; of none it has none.
+        pub fn overlaps<I, V, K>(self, items: I) -> Predicate
+        where
+            T::Base: $crate::Listed,
+            I: IntoIterator<Item = V>,
+            V: $crate::Literal<<T::Base as $crate::Container>::Item, K>,
+        {
+            let items = $crate::expression::operand::list(items);
+            let items = self.placed(items);
+            Predicate::from_built($crate::expression::operand::over_list(self.built(), items, Expr::overlaps))
+        }
+
+        /// The list has each of these items; of none it has all.
+        pub fn contains_all<I, V, K>(self, items: I) -> Predicate
+        where
+            T::Base: $crate::Listed,
+            I: IntoIterator<Item = V>,
+            V: $crate::Literal<<T::Base as $crate::Container>::Item, K>,
+        {
+            let items = $crate::expression::operand::list(items);
+            let items = self.placed(items);
+            Predicate::from_built($crate::expression::operand::over_list(
+                self.built(),
+                items,
+                Expr::contains_all,
+            ))
+        }
+
         /// Text that begins with `prefix`, every character meaning itself.
         pub fn starts_with<V, K>(self, prefix: V) -> Predicate
         where

@@ -194,6 +194,15 @@ where
     }
 }
 
+/// A predicate over a list column and the values of a list.
+pub(crate) fn over_list(column: Built, values: Built, predicate: fn(&Expr, Vec<Expr>) -> Expr) -> Built {
+    let values = match values? {
+        Expr::List(values) => values.into_iter().map(Expr::Value).collect(),
+        other => vec![other],
+    };
+    Ok(predicate(&column?, values))
+}
+
 /// The right side of `in` and `not_in`.
 pub(crate) fn list<T, K, V>(values: impl IntoIterator<Item = V>) -> Built
 where

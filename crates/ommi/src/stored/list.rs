@@ -6,7 +6,7 @@ use ommi_core::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Container, Scalar, Stored, json, kind};
+use super::{Container, Listed, Scalar, Stored, json, kind};
 
 /// What a list column may hold.
 #[diagnostic::on_unimplemented(
@@ -48,6 +48,7 @@ impl<T: Item> Stored for Vec<T> {
 }
 
 impl<T: Item> Scalar for Vec<T> {}
+impl<T: Item> Listed for Vec<T> {}
 impl<T: Item> Container for Vec<T> {
     type Item = T;
 }

@@ -153,6 +153,14 @@ pub trait Ordered: Stored {}
 )]
 pub trait Textual: Stored {}
 
+/// Stored types with a length: text has characters, a list has items.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no length", label = "neither text nor a list")]
+pub trait Measured: Stored {}
+
+impl<T: Textual> Measured for T {}
+
+impl<T: Item> Measured for Vec<T> {}
+
 /// Stored types with a number's arithmetic.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "no arithmetic on this type")]
 pub trait Number: Scalar {}
@@ -175,6 +183,10 @@ pub trait Timed: Stored {}
 /// Stored types that `+` has a meaning for: numbers, and text, which is joined.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be added", label = "neither a number nor text")]
 pub trait Addable: Scalar {}
+
+/// Stored lists.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no list", label = "not a list column")]
+pub trait Listed: Container {}
 
 /// Stored types that hold something: text holds text, a list holds items.
 #[diagnostic::on_unimplemented(

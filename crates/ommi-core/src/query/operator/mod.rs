@@ -94,7 +94,7 @@ pub enum Operator {
     Lower,
     /// Text in capital letters, letter by letter: see [`letters`](super::letters).
     Upper,
-    /// The number of a text's characters, as code points.
+    /// The number of a text's characters, as code points, or of a list's members.
     Length,
     /// Text without the white space at both ends.
     Trim,
