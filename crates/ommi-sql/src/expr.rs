@@ -7,6 +7,7 @@ use ommi_core::schema::FieldType;
 use ommi_core::{Error, Result};
 use sea_query::{BinOper, CaseStatement, Expr, ExprTrait, Value};
 
+use crate::Dialect;
 use crate::groups;
 use crate::operators;
 use crate::scope::Scope;
@@ -40,6 +41,10 @@ pub(crate) fn lower_checked(scope: &Scope<'_>, expr: &PlanExpr) -> Result<Expr> 
         PlanExpr::And(_) => lower_all(scope, &conjuncts(expr)).map(all),
         PlanExpr::Or(_) => lower_all(scope, &disjuncts(expr)).map(any),
         PlanExpr::Not(inner) => Ok(lower_checked(scope, inner)?.not()),
+        PlanExpr::Random => Ok(Expr::cust(match scope.dialect {
+            Dialect::Sqlite | Dialect::Postgres => "RANDOM()",
+            Dialect::Mysql(_) => "RAND()",
+        })),
         PlanExpr::Key(key) => groups::key(scope, *key),
         PlanExpr::Aggregate(place) => groups::aggregate(scope, *place),
         PlanExpr::Case(case) => lower_case(scope, case),
@@ -83,6 +88,7 @@ pub(crate) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => None,
     })
 }
@@ -100,6 +106,7 @@ fn disjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => None,
     })
 }
@@ -175,6 +182,7 @@ fn check_depth(expr: &PlanExpr) -> Result<()> {
             | PlanExpr::Not(_)
             | PlanExpr::Case(_)
             | PlanExpr::Path(_)
+            | PlanExpr::Random
             | PlanExpr::Subquery(_) => rest.extend(expr.parts().into_iter().map(|part| (part, depth + 1))),
         }
     }

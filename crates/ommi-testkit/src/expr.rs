@@ -46,6 +46,7 @@ pub(crate) fn show(expr: &Expr) -> String {
             format!("{member} in ({})", show_query(&subquery.query))
         }
         Expr::Given(column) => format!("given({})", column.definition().name),
+        Expr::Random => "random".to_owned(),
         Expr::Path(path) => format!("{}{:?} as {}", show(&path.subject), path.keys, path.ty),
         Expr::Case(case) => format!("case({})", case.parts().map(show).collect::<Vec<_>>().join(", ")),
         Expr::Aggregate(made) => {

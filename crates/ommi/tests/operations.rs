@@ -324,3 +324,13 @@ async fn a_version_tells_of_a_lost_race() {
     mine.title = "gone".into();
     assert!(db.save(&mut mine).await.unwrap_err().is_conflict());
 }
+
+#[tokio::test]
+async fn a_sample_of_the_rows() {
+    let db = with_users().await;
+    let drawn = db.find::<User>().filter(User::AGE.ge(28)).sample(2).all().await.unwrap();
+    assert!(drawn.len() == 2 && drawn[0] != drawn[1] && drawn.iter().all(|user| user.age >= 28));
+    assert_eq!(db.find::<User>().sample(9).count().await.unwrap(), 4);
+    let error = db.find::<User>().order_by(User::ID).sample(1).all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Query);
+}

@@ -48,7 +48,8 @@ fn can_fail(expr: &PlanExpr) -> bool {
         | PlanExpr::Key(_)
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
-        | PlanExpr::Path(_) => false,
+        | PlanExpr::Path(_)
+        | PlanExpr::Random => false,
         PlanExpr::Subquery(subquery) => subquery.plan.can_fail(),
     }
 }

@@ -84,6 +84,7 @@ impl Plan {
             | PlanExpr::Aggregate(_)
             | PlanExpr::Case(_)
             | PlanExpr::Path(_)
+            | PlanExpr::Random
             | PlanExpr::Subquery(_) => None,
         }
     }
@@ -151,6 +152,7 @@ impl Term {
             | PlanExpr::Aggregate(_)
             | PlanExpr::Case(_)
             | PlanExpr::Path(_)
+            | PlanExpr::Random
             | PlanExpr::Subquery(_) => None,
         }
     }
@@ -247,6 +249,8 @@ pub enum PlanExpr {
     Case(Box<PlanCase>),
     /// A value inside a nested one.
     Path(Box<PlanPath>),
+    /// A number by chance, another one for each row, by which rows are sorted.
+    Random,
     /// What another plan finds.
     Subquery(Box<PlanSubquery>),
 }
@@ -277,7 +281,8 @@ impl PlanExpr {
             | PlanExpr::Param(_)
             | PlanExpr::Constant(_)
             | PlanExpr::Key(_)
-            | PlanExpr::Aggregate(_) => Vec::new(),
+            | PlanExpr::Aggregate(_)
+            | PlanExpr::Random => Vec::new(),
             PlanExpr::Apply { operands, .. } | PlanExpr::And(operands) | PlanExpr::Or(operands) => {
                 operands.iter().collect()
             }

@@ -52,6 +52,8 @@ pub enum Expr {
     Case(Box<Case>),
     /// A value inside a nested one.
     Path(Box<Path>),
+    /// A number by chance, another one for each row. It stands alone in the order of a query: see [`Query::sample`](super::Query::sample).
+    Random,
     /// What another query finds. It stands in the filter of a query.
     Subquery(Box<Subquery>),
     /// The value that a row on its way in has for the field. It stands only in what a conflict sets
@@ -146,7 +148,7 @@ impl Expr {
     /// What it is made of, in written order; of a subquery what belongs to the enclosing query alone.
     pub fn parts(&self) -> Vec<&Expr> {
         match self {
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Given(_) => Vec::new(),
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Given(_) | Expr::Random => Vec::new(),
             Expr::Apply(_, operands) | Expr::And(operands) | Expr::Or(operands) => operands.iter().collect(),
             Expr::Not(inner) => vec![inner],
             Expr::Aggregate(aggregate) => aggregate.subject.iter().chain(&aggregate.filter).collect(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ColumnRef, Expr, Order};
+use super::{ColumnRef, Direction, Expr, Order};
 use crate::schema::ModelDef;
 
 /// What a fetch returns of each row.
@@ -131,6 +131,13 @@ impl Query {
             None => self.filter = Some(predicate),
             Some(_) => self.filter = self.filter.take().map(|filter| filter.and(predicate)),
         }
+    }
+
+    /// Leaves so many rows, or all where there are no more, chosen by chance: any as likely as any other. They come in any
+    /// order.
+    pub fn sample(&mut self, rows: u64) {
+        self.order.push(Order::new(Expr::Random, Direction::Ascending));
+        self.limit = Some(rows);
     }
 
     /// Adds something by which rows are put together.

@@ -10,6 +10,7 @@ mod truth;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use ommi_core::driver::Param;
 use ommi_core::plan::{Column, Plan, PlanCase, PlanExpr, PlanPath};
@@ -52,6 +53,7 @@ pub(crate) fn evaluate<'a>(expr: &'a PlanExpr, scope: &'a impl Scope) -> Result<
         PlanExpr::Key(place) => return scope.key(*place).map(Cow::Borrowed),
         PlanExpr::Aggregate(place) => return scope.aggregate(*place).map(Cow::Borrowed),
         PlanExpr::Constant(known) => Value::Bool(*known),
+        PlanExpr::Random => Value::Int(by_chance()),
         PlanExpr::And(parts) => truth::all(parts.iter().map(|part| evaluate(part, scope)))?,
         PlanExpr::Or(parts) => truth::any(parts.iter().map(|part| evaluate(part, scope)))?,
         PlanExpr::Not(inner) => truth::not(evaluate(inner, scope)?.as_ref())?,
@@ -78,6 +80,11 @@ fn inside(path: &PlanPath, scope: &impl Scope) -> Result<Value> {
         Value::Json(document) => value_at(document, &path.keys, &path.ty),
         _nothing_nested => Ok(Value::Null),
     }
+}
+
+/// A number by chance: each of the library's hashers has keys of its own.
+fn by_chance() -> i64 {
+    RandomState::new().build_hasher().finish() as i64
 }
 
 /// The first value that is not NULL; what comes after it is not looked at.

@@ -96,6 +96,7 @@ fn expr(plan: &Plan, node: &PlanExpr) -> String {
         PlanExpr::Column(name) => column(plan, *name),
         PlanExpr::Param(param) => format!("${}", param + 1),
         PlanExpr::Constant(value) => value.to_string(),
+        PlanExpr::Random => "random()".to_owned(),
         PlanExpr::Apply { operator, operands, .. } => format!("{}({})", operator.name(), all(operands, ", ")),
         PlanExpr::And(parts) => format!("({})", all(parts, " and ")),
         PlanExpr::Or(parts) => format!("({})", all(parts, " or ")),

@@ -71,6 +71,7 @@ fn on_path(scope: &Scope<'_>, leaf: &Leaf<'_>) -> Result<Option<Template>> {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => None,
     };
     if let Some(test) = path::on_path(scope, leaf)? {
@@ -163,6 +164,7 @@ pub(super) fn compared(
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => Ok(None),
     }
 }

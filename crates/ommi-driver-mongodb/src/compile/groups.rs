@@ -171,6 +171,7 @@ pub(super) fn path(expr: &PlanExpr) -> Option<String> {
         | PlanExpr::Not(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => None,
     }
 }

@@ -109,7 +109,8 @@ pub(super) fn logic(expr: &PlanExpr, wanted: bool) -> Result<Logic<'_>> {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Apply { operator: Operator::Coalesce, .. }
         | PlanExpr::Case(_)
-        | PlanExpr::Path(_) => Ok(Logic::Leaf(Leaf::Compared {
+        | PlanExpr::Path(_)
+        | PlanExpr::Random => Ok(Logic::Leaf(Leaf::Compared {
             how: Comparison::Eq,
             ty: &FieldType::Bool,
             left: expr,

@@ -27,6 +27,7 @@ pub(super) fn operand(scope: &Scope<'_>, expr: &PlanExpr, ty: &FieldType, place:
         PlanExpr::Column(column) => scope.column(*column),
         PlanExpr::Param(param) => Ok(literal(value(*param, ty, place))),
         PlanExpr::Constant(known) => Ok(truth(*known)),
+        PlanExpr::Random => Ok(op(cstr!("$rand"), Template::Document(Vec::new()))),
         PlanExpr::Key(place) => Ok(string(format!("${}", key_name(*place)))),
         PlanExpr::Aggregate(place) => Ok(string(format!("${}", aggregate_name(*place)))),
         PlanExpr::Apply { operator, subject, operands } => match kind(*operator) {
@@ -152,6 +153,7 @@ fn first_column(expr: &PlanExpr) -> Option<Column> {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => expr.parts().into_iter().find_map(first_column),
     }
 }
@@ -170,6 +172,7 @@ pub(super) fn is_cheap(expr: &PlanExpr) -> bool {
         | PlanExpr::Not(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => false,
     }
 }
@@ -187,6 +190,7 @@ pub(super) fn may_be_null(expr: &PlanExpr) -> bool {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => true,
     }
 }

@@ -84,6 +84,7 @@ pub(super) fn conjuncts(expr: &PlanExpr) -> Vec<&PlanExpr> {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => vec![expr],
     }
 }
@@ -186,6 +187,7 @@ fn path(scope: &Scope<'_>, expr: &PlanExpr) -> Option<String> {
         | PlanExpr::Not(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => None,
     }
 }

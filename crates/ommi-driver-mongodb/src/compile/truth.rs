@@ -288,6 +288,7 @@ fn unless_null(operands: &[&PlanExpr], test: Template) -> Template {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => test,
     })
 }

@@ -59,6 +59,7 @@ fn finds(plan: &Plan, table: usize, part: &PlanExpr) -> bool {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => false,
     }
 }
@@ -176,6 +177,7 @@ impl Turn {
             | PlanExpr::Constant(_)
             | PlanExpr::Key(_)
             | PlanExpr::Aggregate(_)
+            | PlanExpr::Random
             | PlanExpr::Subquery(_) => expr.clone(),
         }
     }

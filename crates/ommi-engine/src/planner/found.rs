@@ -37,6 +37,11 @@ impl Planner<'_> {
             Wanted::Update(_) | Wanted::Delete if is_grouped => {
                 return Err(Error::query("groups cannot be changed: leave the groups and aggregates out"));
             }
+            Wanted::Update(_) | Wanted::Delete
+                if self.query.order.iter().any(|key| key.by == Expr::Random) =>
+            {
+                return Err(Error::query("a sample is read, not changed: find its rows by their keys then"));
+            }
             Wanted::Update(_) | Wanted::Delete => return Ok(()),
         }
         let what = match (is_grouped, keeps_distinct(query)) {
@@ -118,11 +123,31 @@ impl Planner<'_> {
                     &key.by,
                 ));
             }
+            if key.by == Expr::Random {
+                self.check_sample()?;
+                order.push(Sorted::By(Term { expr: PlanExpr::Random, ty: FieldType::Int }, key.direction));
+                continue;
+            }
             let term = self.typist.term(&key.by, "ordered by")?;
             self.check_order(&term.ty).map_err(|error| at(error, &key.by))?;
             order.push(Sorted::By(term, key.direction));
         }
         Ok(order)
+    }
+
+    /// Databases may ask for a number by chance again and again, except for the rows of a read.
+    fn check_sample(&self) -> Result<()> {
+        let is_inside = self.typist.tables.len() > self.joined.tables.len();
+        let what = if is_inside {
+            "a sample is read alone, not inside another query"
+        } else if self.query.order.len() > 1 {
+            "a sample has no other order: sort its rows once they are here"
+        } else if self.query.is_grouped() || self.query.limit_by.is_some() {
+            "a sample is one of rows, not of groups"
+        } else {
+            return Ok(());
+        };
+        Err(Error::query(what))
     }
 
     fn check_order(&self, ty: &FieldType) -> Result<()> {

@@ -46,6 +46,7 @@ fn fixed_fields(filter: &PlanExpr, fixed: &mut Vec<usize>) {
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => {}
     }
 }

@@ -71,6 +71,7 @@ fn in_conjunction(expr: &Expr, found: &mut Vec<Equality>) {
         | Expr::Aggregate(_)
         | Expr::Case(_)
         | Expr::Path(_)
+        | Expr::Random
         | Expr::Subquery(_)
         | Expr::Given(_) => {}
     }

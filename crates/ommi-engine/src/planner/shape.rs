@@ -2,8 +2,8 @@
 //! values in the order in which the planner numbers parameters. Runs on every operation: it must stay fast.
 
 use ommi_core::query::{
-    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Lock, Operation, Operator, Path, Projection,
-    Query, Subquery,
+    Aggregate, Assignment, Case, ColumnRef, Direction, Expr, Operation, Operator, Path, Projection, Query,
+    Subquery,
 };
 use ommi_core::schema::ModelDef;
 use ommi_core::value::Value;
@@ -39,17 +39,6 @@ pub(crate) struct Shape<'a> {
     too_deep: bool,
     /// What rows are grouped by, while expressions speak of groups.
     keys: &'a [Expr],
-}
-
-/// Two bits for what a read does about locks.
-#[inline]
-fn lock(lock: Option<Lock>) -> u8 {
-    match lock {
-        None => 0,
-        Some(Lock::Wait) => 1,
-        Some(Lock::Skip) => 2,
-        Some(Lock::Refuse) => 3,
-    }
 }
 
 impl<'a> Shape<'a> {
@@ -137,7 +126,7 @@ impl<'a> Shape<'a> {
         let flags = u8::from(query.limit.is_some())
             | u8::from(query.offset.is_some()) << 1
             | u8::from(keeps_distinct(query)) << 2
-            | lock(query.lock) << 3
+            | tag::lock(query.lock) << 3
             | u8::from(kind == tag::UPDATE && is_of_one(query)) << 5
             | u8::from(query.limit_by.is_some()) << 6;
         self.bytes.push(flags);
@@ -243,6 +232,7 @@ impl<'a> Shape<'a> {
             | Expr::Aggregate(_)
             | Expr::Case(_)
             | Expr::Path(_)
+            | Expr::Random
             | Expr::Subquery(_)
             | Expr::Given(_) => self.leaf(expr),
         }
@@ -264,7 +254,9 @@ impl<'a> Shape<'a> {
         }
         match expr {
             Expr::And(_) | Expr::Or(_) | Expr::Not(_) => self.predicate(expr),
-            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Given(_) => self.leaf(expr),
+            Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Given(_) | Expr::Random => {
+                self.leaf(expr)
+            }
             Expr::Apply(..) | Expr::Aggregate(_) | Expr::Case(_) | Expr::Path(_) | Expr::Subquery(_) => {
                 if self.descend() {
                     self.leaf(expr);
@@ -294,6 +286,7 @@ impl<'a> Shape<'a> {
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::Case(case) => self.case(case),
             Expr::Path(path) => self.path(path),
+            Expr::Random => self.bytes.push(tag::RANDOM),
             Expr::Subquery(subquery) => self.subquery(subquery),
             Expr::Given(column) => {
                 self.bytes.push(tag::GIVEN);

@@ -1,6 +1,8 @@
 //! The first byte of each node in a shape. Every node is followed by a fixed number of parts or by their count, so no two
 //! structures have the same bytes.
 
+use ommi_core::query::Lock;
+
 pub(super) const FETCH: u8 = 1;
 pub(super) const COUNT: u8 = 2;
 pub(super) const EXISTS: u8 = 3;
@@ -30,3 +32,15 @@ pub(super) const SUBQUERY: u8 = 29;
 pub(super) const MEMBER: u8 = 30;
 pub(super) const GIVEN: u8 = 31;
 pub(super) const PATH: u8 = 32;
+pub(super) const RANDOM: u8 = 33;
+
+/// Two bits for what a read does about locks.
+#[inline]
+pub(super) fn lock(lock: Option<Lock>) -> u8 {
+    match lock {
+        None => 0,
+        Some(Lock::Wait) => 1,
+        Some(Lock::Skip) => 2,
+        Some(Lock::Refuse) => 3,
+    }
+}

@@ -195,6 +195,7 @@ impl<'a> Typist<'a> {
             | Expr::Aggregate(_)
             | Expr::Case(_)
             | Expr::Path(_)
+            | Expr::Random
             | Expr::Subquery(_)
             | Expr::Given(_) => match self.operand(expr)? {
                 Operand::Typed(Typed { expr, ty: FieldType::Bool, .. }) => Ok(expr),
@@ -240,6 +241,7 @@ impl<'a> Typist<'a> {
             Expr::Aggregate(aggregate) => self.aggregate(aggregate).map(Operand::Typed),
             Expr::Case(case) => self.case(case).map(Operand::Typed),
             Expr::Path(path) => self.path(path).map(Operand::Typed),
+            Expr::Random => Err(Error::query("what is by chance decides about an order only")),
             Expr::Subquery(subquery) => self.subquery(subquery).map(Operand::Typed),
             Expr::Given(column) => Err(placed(given_nowhere(column), Some(column))),
             Expr::Column(column) => Ok(Operand::Typed(Typed {

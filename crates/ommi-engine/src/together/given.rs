@@ -21,7 +21,7 @@ fn within(expr: &Expr, value: &impl Fn(&ColumnRef) -> Result<Value>) -> Result<E
             otherwise: Some(Expr::Column(column.clone())),
         }),
         // What a subquery would say of a given value is refused where the change is planned.
-        Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Subquery(_) => expr.clone(),
+        Expr::Column(_) | Expr::Value(_) | Expr::List(_) | Expr::Subquery(_) | Expr::Random => expr.clone(),
         Expr::Apply(operator, parts) => Expr::Apply(*operator, all(parts)?),
         Expr::And(parts) => Expr::And(all(parts)?),
         Expr::Or(parts) => Expr::Or(all(parts)?),

@@ -59,6 +59,14 @@ impl Query {
         Ok(query)
     }
 
+    /// So many rows chosen by chance, any as likely as any other, or all where there are no more; in any order.
+    fn sample(&self, py: Python<'_>, n: i64) -> PyResult<Query> {
+        let rows = u64::try_from(n).map_err(|_| PyValueError::new_err("a sample is not negative"))?;
+        let mut query = self.copy(py);
+        (query.limit, query.sampled) = (Some(rows), true);
+        Ok(query)
+    }
+
     /// The rows that come after this one in the order, which the key completes: the next page, where it is the last row of the
     /// page before.
     fn after(&self, py: Python<'_>, row: Py<PyAny>) -> Query {

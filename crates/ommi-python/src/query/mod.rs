@@ -38,6 +38,8 @@ pub(crate) struct Query {
     /// The row that the page comes after.
     after: Option<Py<PyAny>>,
     distinct: bool,
+    /// Whether its rows are chosen by chance.
+    sampled: bool,
     selection: Option<Selection>,
     keys: Vec<Py<PyAny>>,
     having: Vec<Py<PyAny>>,
@@ -59,6 +61,7 @@ impl Query {
             offset: None,
             after: None,
             distinct: false,
+            sampled: false,
             selection: None,
             keys: Vec::new(),
             having: Vec::new(),
@@ -86,6 +89,7 @@ impl Query {
             offset: self.offset,
             after: self.after.as_ref().map(|last| last.clone_ref(py)),
             distinct: self.distinct,
+            sampled: self.sampled,
             selection: self.selection.as_ref().map(|selection| selection.copy(py)),
             keys: all(&self.keys),
             having: all(&self.having),

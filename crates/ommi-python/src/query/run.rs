@@ -291,6 +291,9 @@ impl Query {
         for key in &this.order {
             query.order.push(sort_key(key.bind(py), &definition, selected)?);
         }
+        if let (true, Some(rows)) = (this.sampled, this.limit) {
+            query.sample(rows);
+        }
         for key in &this.keys {
             query.group(lower_value(key.bind(py))?);
         }

@@ -81,6 +81,7 @@ fn translated(application: &Application<'_>, transform: Transform) -> Result<(Ex
         | PlanExpr::Aggregate(_)
         | PlanExpr::Case(_)
         | PlanExpr::Path(_)
+        | PlanExpr::Random
         | PlanExpr::Subquery(_) => Err(broken_plan("a pattern is not a parameter")),
     }
 }

@@ -43,6 +43,7 @@ mod returning;
 mod roundtrip;
 mod roundtrip_numbers;
 mod roundtrip_times;
+mod sample;
 mod save;
 mod savepoint;
 mod schema;
@@ -86,6 +87,7 @@ topics! {
     selection,
     path,
     after,
+    sample,
     computed,
     function,
     choice,

@@ -145,6 +145,7 @@ fn position(query: &Query, by: &Expr) -> Option<usize> {
             | Expr::Aggregate(_)
             | Expr::Case(_)
             | Expr::Path(_)
+            | Expr::Random
             | Expr::Subquery(_)
             | Expr::Given(_),
         ) => None,

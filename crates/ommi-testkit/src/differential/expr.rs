@@ -225,6 +225,7 @@ pub(super) fn is_simple(expr: &Expr) -> bool {
         | Expr::Aggregate(_)
         | Expr::Case(_)
         | Expr::Path(_)
+        | Expr::Random
         | Expr::Subquery(_)
         | Expr::Given(_) => false,
         Expr::Apply(_, operands) => operands.iter().all(is_simple),

@@ -133,9 +133,12 @@ fn moved(expr: &Expr, columns: &[ColumnRef], model: &Arc<ModelDef>) -> Expr {
             })
         }
         // A condition on rows holds no aggregate.
-        Expr::Value(_) | Expr::List(_) | Expr::Aggregate(_) | Expr::Subquery(_) | Expr::Given(_) => {
-            expr.clone()
-        }
+        Expr::Value(_)
+        | Expr::List(_)
+        | Expr::Aggregate(_)
+        | Expr::Subquery(_)
+        | Expr::Given(_)
+        | Expr::Random => expr.clone(),
         Expr::Apply(operator, parts) => Expr::Apply(*operator, all(parts)),
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),

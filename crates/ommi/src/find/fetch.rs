@@ -240,6 +240,7 @@ fn may_be_short(query: &Query) -> bool {
             | Expr::Aggregate(_)
             | Expr::Case(_)
             | Expr::Path(_)
+            | Expr::Random
             | Expr::Subquery(_)
             | Expr::Given(_),
         )

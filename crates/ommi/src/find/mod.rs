@@ -236,6 +236,29 @@ impl<'a, M, R: Reader> Find<'a, M, R> {
         self
     }
 
+    /// So many rows chosen by chance, any as likely as any other, or all where there are no more. They come in any order.
+    ///
+    /// ```
+    /// # use ommi::{Model, prelude::*};
+    /// # #[derive(Model, Debug, Clone)]
+    /// # struct User { id: i64, age: i32 }
+    /// # #[tokio::main]
+    /// # async fn main() -> ommi::Result<()> {
+    /// # let db = Ommi::connect("sqlite://:memory:").await?;
+    /// # let mut users: Vec<_> = (1..=9).map(|age| User { age, ..User::new() }).collect();
+    /// # db.add_all(&mut users).await?;
+    /// let asked = db.find::<User>().filter(User::AGE.lt(5)).sample(3).all().await?;
+    /// assert!(asked.len() == 3 && asked.iter().all(|user| user.age < 5));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A sample in another order, of groups, inside another query, or to be changed is refused when the query runs.
+    pub fn sample(mut self, rows: u64) -> Self {
+        self.query.sample(rows);
+        self
+    }
+
     /// Without the first so many rows.
     pub fn offset(mut self, rows: u64) -> Self {
         self.query.offset = Some(rows);

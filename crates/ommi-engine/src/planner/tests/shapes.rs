@@ -223,6 +223,7 @@ fn revalued(expr: &Expr) -> Expr {
             Expr::from(Subquery { member: subquery.member.as_ref().map(revalued), query })
         }
         Expr::Given(column) => Expr::Given(column.clone()),
+        Expr::Random => Expr::Random,
         Expr::Path(path) => Expr::from(Path { subject: revalued(&path.subject), ..(**path).clone() }),
         Expr::Case(case) => Expr::from(Case {
             branches: case
