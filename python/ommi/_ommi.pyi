@@ -7,7 +7,16 @@ from typing import Any, Generic, Never, NoReturn, Self, final, overload
 from typing_extensions import TypeVar, disjoint_base
 
 from ommi._conflicts import Adding, ASTGivenNode, ConflictTarget, OnConflict, given, on
-from ommi._value_nodes import ASTValueNode, Predicate, Selectable, Selecting, SortKey
+from ommi._value_nodes import (
+    ASTCaseNode,
+    ASTFunctionNode,
+    ASTPathNode,
+    ASTValueNode,
+    Predicate,
+    Selectable,
+    Selecting,
+    SortKey,
+)
 from ommi.database.query_cache import QueryCache
 from ommi.database.results import DatabaseResult
 from ommi.models.field_metadata import FieldMetadata
@@ -60,17 +69,6 @@ class ASTReferenceNode(ASTValueNode[_V]):
     def __getitem__(self, key: Any, /) -> ASTPathNode[Any]: ...
 
 @final
-class ASTPathNode(ASTValueNode[_V]):
-    """A value inside a nested field: `User.address.city`, `User.labels["color"]`."""
-
-    def __class_getitem__(cls, key: Any) -> Any: ...
-    @property
-    def path(self) -> tuple[ASTReferenceNode[Any], tuple[str, ...]]: ...
-    def as_type(self, annotation: type[_T]) -> ASTPathNode[_T]: ...
-    def __getattr__(self, name: str) -> ASTPathNode[Any]: ...
-    def __getitem__(self, key: Any, /) -> ASTPathNode[Any]: ...
-
-@final
 class ASTLiteralNode(ASTNode):
     def __new__(cls, value: Any) -> Self: ...
     @property
@@ -98,28 +96,6 @@ class ASTArithmeticNode(ASTValueNode[_V]):
     def operator(self) -> QueryOperator: ...
     @property
     def right(self) -> Any: ...
-
-@final
-class ASTFunctionNode(ASTValueNode[_V]):
-    """A function of a value: `User.name.lower()`."""
-
-    def __class_getitem__(cls, key: Any) -> Any: ...
-    @property
-    def operator(self) -> QueryOperator: ...
-    @property
-    def subject(self) -> ASTNode: ...
-    @property
-    def others(self) -> tuple[Any, ...]: ...
-
-@final
-class ASTCaseNode(ASTValueNode[_V]):
-    """One of several values, by what holds of the row: see `case`."""
-
-    def __class_getitem__(cls, key: Any) -> Any: ...
-    @property
-    def branches(self) -> tuple[tuple[ASTNode, Any], ...]: ...
-    @property
-    def otherwise(self) -> Any: ...
 
 @final
 class ASTAggregateNode(ASTValueNode[_V]):

@@ -5,7 +5,7 @@ V is the type of the value in Python: `col(User.name)` is an `ASTReferenceNode[s
 
 from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
-from typing import Any, Generic, TypeAlias, overload, type_check_only
+from typing import Any, Generic, TypeAlias, final, overload, type_check_only
 
 from typing_extensions import TypeVar
 
@@ -13,14 +13,15 @@ from ommi._ommi import (
     ASTAggregateNode,
     ASTArithmeticNode,
     ASTComparisonNode,
-    ASTFunctionNode,
     ASTNamedNode,
     ASTNode,
+    ASTReferenceNode,
     Query,
     ResultOrdering,
 )
 from ommi.fields import Fields
 from ommi.models.model import OmmiModel
+from ommi.query_ast import QueryOperator
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -115,6 +116,39 @@ class ASTValueNode(Selectable[V]):
     ) -> ASTAggregateNode[float | None]: ...
     def min(self, *, where: ASTNode | None = None) -> ASTAggregateNode[V | None]: ...
     def max(self, *, where: ASTNode | None = None) -> ASTAggregateNode[V | None]: ...
+
+@final
+class ASTFunctionNode(ASTValueNode[V]):
+    """A function of a value: `User.name.lower()`."""
+
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    @property
+    def operator(self) -> QueryOperator: ...
+    @property
+    def subject(self) -> ASTNode: ...
+    @property
+    def others(self) -> tuple[Any, ...]: ...
+
+@final
+class ASTCaseNode(ASTValueNode[V]):
+    """One of several values, by what holds of the row: see `case`."""
+
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    @property
+    def branches(self) -> tuple[tuple[ASTNode, Any], ...]: ...
+    @property
+    def otherwise(self) -> Any: ...
+
+@final
+class ASTPathNode(ASTValueNode[V]):
+    """A value inside a nested field: `User.address.city`, `User.labels["color"]`."""
+
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    @property
+    def path(self) -> tuple[ASTReferenceNode[Any], tuple[str, ...]]: ...
+    def as_type(self, annotation: type[T]) -> ASTPathNode[T]: ...
+    def __getattr__(self, name: str) -> ASTPathNode[Any]: ...
+    def __getitem__(self, key: Any, /) -> ASTPathNode[Any]: ...
 
 TextNode: TypeAlias = ASTValueNode[str | None]
 TruthNode: TypeAlias = ASTValueNode[bool | None]

@@ -17,7 +17,7 @@ from mypy.types_utils import remove_optional
 
 _DECORATOR = "ommi.models.model.ommi_model"
 _REFERENCE = "ommi._ommi.ASTReferenceNode"
-_PATH = "ommi._ommi.ASTPathNode"
+_PATH = "ommi._value_nodes.ASTPathNode"
 _FIELDS = "ommi.fields.Fields"
 _LAZY = "ommi.models.query_fields.LazyQueryField"
 _METADATA = "ommi"
