@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use ommi_core::Result;
 use ommi_core::driver::{FetchOptions, RowStream};
-use ommi_core::query::{Caching, Operation};
+use ommi_core::query::{Caching, Expr, Operation};
 use ommi_core::value::{RowBatch, RowSink};
 
 use super::QueryCache;
@@ -21,7 +21,8 @@ struct Reading {
 }
 
 impl Session {
-    /// Whether a read goes through the cache: never in a transaction, which sees what nobody else does.
+    /// Whether a read goes through the cache: never in a transaction, which sees what nobody else does, and never one of
+    /// rows by chance.
     #[inline]
     pub(crate) fn is_cached(&self, operation: &Operation) -> bool {
         let wanted = match caching(operation) {
@@ -29,7 +30,7 @@ impl Session {
             Caching::Wanted | Caching::For(_) => true,
             Caching::Never => false,
         };
-        wanted && self.transaction().is_none()
+        wanted && self.transaction().is_none() && !is_by_chance(operation)
     }
 
     /// As [`fetch_now`](Self::fetch_now), through the cache.
@@ -132,6 +133,11 @@ impl Reading {
             cache.keep(&self.key, entry);
         }
     }
+}
+
+/// Whether equal reads give different rows.
+fn is_by_chance(operation: &Operation) -> bool {
+    matches!(operation, Operation::Fetch(query) if query.order.iter().any(|order| matches!(order.by, Expr::Random)))
 }
 
 /// What the user wants of the cache.

@@ -214,6 +214,16 @@ fn a_transaction_that_was_there_before_the_cache_counts_as_writing_anything() {
 }
 
 #[test]
+fn a_sample_is_chosen_anew() {
+    let (handle, fake) = cached();
+    let mut sample = Query::new(models().user.clone());
+    sample.sample(3);
+    let sample = Operation::Fetch(Query { caching: Caching::Wanted, ..sample });
+    assert!(reads(&handle, &fake, &sample));
+    assert!(reads(&handle, &fake, &sample));
+}
+
+#[test]
 fn a_read_is_good_for_its_time() {
     let (handle, fake) = handle();
     let brief = Caching::For(Duration::from_nanos(1));
