@@ -67,8 +67,8 @@ fn names(ty: &FieldType) -> Template {
 fn of_type(ty: &FieldType, found: Template) -> Template {
     let is_of_type = call(cstr!("$in"), [op(cstr!("$type"), found.clone()), names(ty)]);
     let read = match ty {
-        FieldType::Int => op(cstr!("$toLong"), found),
-        FieldType::Float => op(cstr!("$toDouble"), found),
+        FieldType::Int => converted("long", found),
+        FieldType::Float => converted("double", found),
         FieldType::Bool
         | FieldType::Text
         | FieldType::Bytes
@@ -84,6 +84,18 @@ fn of_type(ty: &FieldType, found: Template) -> Template {
         | FieldType::List(_) => found,
     };
     cond(is_of_type, read, null())
+}
+
+/// A value as another type, or null: MongoDB computes what is constant in both branches of a `$cond` beforehand, and a
+/// conversion that fails there would be an error.
+fn converted(to: &str, found: Template) -> Template {
+    let parts = [
+        (cstr!("input"), found),
+        (cstr!("to"), string(to)),
+        (cstr!("onError"), null()),
+        (cstr!("onNull"), null()),
+    ];
+    op(cstr!("$convert"), document(parts))
 }
 
 /// A path as filters take it.
