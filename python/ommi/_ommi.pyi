@@ -12,6 +12,7 @@ from ommi._value_nodes import (
     ASTFunctionNode,
     ASTPathNode,
     ASTValueNode,
+    Leading,
     Predicate,
     Selectable,
     Selecting,
@@ -54,7 +55,7 @@ class ASTNode:
     def __bool__(self) -> NoReturn: ...
 
 @final
-class ASTReferenceNode(ASTValueNode[_V]):
+class ASTReferenceNode(Leading[_V]):
     """A field of a model in a query: `User.name`."""
 
     def __class_getitem__(cls, key: Any) -> Any: ...
@@ -65,8 +66,6 @@ class ASTReferenceNode(ASTValueNode[_V]):
     @property
     def field(self) -> FieldMetadata: ...
     def __call__(self, *values: Any) -> ASTComparisonNode: ...
-    def __getattr__(self, name: str) -> ASTPathNode[Any]: ...
-    def __getitem__(self, key: Any, /) -> ASTPathNode[Any]: ...
 
 @final
 class ASTLiteralNode(ASTNode):

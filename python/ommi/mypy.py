@@ -18,6 +18,7 @@ from mypy.types_utils import remove_optional
 _DECORATOR = "ommi.models.model.ommi_model"
 _REFERENCE = "ommi._ommi.ASTReferenceNode"
 _PATH = "ommi._value_nodes.ASTPathNode"
+_LEADING = "ommi._value_nodes.Leading"
 _FIELDS = "ommi.fields.Fields"
 _LAZY = "ommi.models.query_fields.LazyQueryField"
 _METADATA = "ommi"
@@ -56,7 +57,7 @@ class OmmiPlugin(Plugin):
         owner, _, name = fullname.rpartition(".")
         if owner == _FIELDS:
             return lambda context: self._field(context, name)
-        if owner in (_REFERENCE, _PATH):
+        if owner == _LEADING:
             return lambda context: self._inside(context, name)
         return None
 
@@ -78,7 +79,7 @@ class OmmiPlugin(Plugin):
 
     def _inside(self, context: AttributeContext, name: str) -> Type:
         node = get_proper_type(context.type)
-        if not isinstance(node, Instance) or not node.args or name in node.type.names:
+        if not isinstance(node, Instance) or not node.args:
             return context.default_attr_type
         nested = get_proper_type(remove_optional(get_proper_type(node.args[0])))
         if isinstance(nested, AnyType):
