@@ -30,6 +30,7 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_bytes: None,
         row_locks: false,
         lock_without_waiting: false,
+        raw_statements: false,
         schema_changes: false,
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_bytes: None,
         row_locks: true,
         lock_without_waiting: true,
+        raw_statements: true,
         schema_changes: true,
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ommi_core::Result;
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
-    Statement, Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, Raw, RowStream,
+    RowWrite, Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
 use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
@@ -136,6 +136,10 @@ impl Driver for MysqlDriver {
 
     fn compile(&self, plan: &Plan) -> Result<Statement> {
         compile(plan, self.core.flavour())
+    }
+
+    fn raw(&self, raw: &Raw) -> Result<Statement> {
+        ommi_sql::raw(raw, Dialect::Mysql(MARIADB))
     }
 
     fn pool_stats(&self) -> Option<PoolStats> {

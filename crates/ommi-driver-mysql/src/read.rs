@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use ommi_core::Result;
 use ommi_core::driver::{Params, Statement};
 use ommi_core::plan::Reach;
 use ommi_core::value::RowBatch;
+use ommi_core::{Error, Result};
 
 use crate::bind::bind;
 use crate::compiled::variant;
@@ -82,6 +82,11 @@ impl Reading {
     fn push(&mut self, row: &mysql_async::Row, batch: &mut RowBatch, scratch: &mut String) -> Result<()> {
         if self.stored.is_empty() {
             self.stored = row.columns_ref().iter().map(Stored::of).collect();
+        }
+        let (found, wanted) = (self.stored.len(), batch.width());
+        if found != wanted {
+            let message = format!("the statement gives {found} columns, and {wanted} are expected of it");
+            return Err(Error::query(message).with_statement(&self.statement.text));
         }
         let expected = Expected { types: &self.statement.columns, labels: &self.statement.labels };
         for (column, stored) in self.stored.iter().enumerate() {

@@ -33,6 +33,7 @@ pub(crate) fn capabilities() -> Capabilities {
         indexed_bytes: Some(2500),
         row_locks: true,
         lock_without_waiting: true,
+        raw_statements: true,
         schema_changes: true,
     }
 }

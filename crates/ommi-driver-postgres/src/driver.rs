@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
-    Statement, Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, Raw, RowStream,
+    RowWrite, Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
 use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
@@ -240,6 +240,10 @@ impl Driver for PostgresDriver {
 
     fn compile(&self, plan: &Plan) -> Result<Statement> {
         ommi_sql::compile(plan, Dialect::Postgres).map(|statement| with_pace(statement, plan))
+    }
+
+    fn raw(&self, raw: &Raw) -> Result<Statement> {
+        ommi_sql::raw(raw, Dialect::Postgres)
     }
 
     fn pool_stats(&self) -> Option<PoolStats> {

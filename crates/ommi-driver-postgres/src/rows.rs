@@ -124,6 +124,9 @@ impl Rows {
         let prepared = self
             .prepared
             .get_or_insert_with(|| Arc::new(Prepared::of_columns(row.columns(), &statement.columns)));
+        if prepared.readers.len() != batch.width() {
+            return Err(other_width(prepared.readers.len(), statement));
+        }
         for (column, reader) in prepared.readers.iter().enumerate() {
             let raw: Raw<'_> = row.try_get(column).map_err(error::of)?;
             match raw.0 {
@@ -140,6 +143,14 @@ impl Rows {
         batch.end_row();
         Ok(())
     }
+}
+
+/// A statement of a program's own gives another number of columns than the program says.
+#[cold]
+fn other_width(found: usize, statement: &Statement) -> Error {
+    let expected = statement.columns.len();
+    Error::query(format!("the statement gives {found} columns, and {expected} are expected of it"))
+        .with_statement(&statement.text)
 }
 
 #[cold]

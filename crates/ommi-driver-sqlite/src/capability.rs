@@ -31,6 +31,7 @@ pub(crate) fn capabilities(config: &SqliteConfig) -> Capabilities {
         indexed_bytes: None,
         row_locks: false,
         lock_without_waiting: false,
+        raw_statements: true,
         schema_changes: true,
     }
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
-    Statement, Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, Raw, RowStream,
+    RowWrite, Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
 use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
@@ -181,6 +181,10 @@ impl Driver for SqliteDriver {
 
     fn compile(&self, plan: &Plan) -> Result<Statement> {
         written::compile(plan)
+    }
+
+    fn raw(&self, raw: &Raw) -> Result<Statement> {
+        ommi_sql::raw(raw, Dialect::Sqlite)
     }
 
     fn pool_stats(&self) -> Option<PoolStats> {

@@ -65,6 +65,22 @@ impl PlanCache {
         Ok(prepared)
     }
 
+    /// A statement that a program wrote itself, made on the first meeting.
+    pub(crate) fn raw(
+        &self,
+        key: &[u8],
+        models: Vec<Arc<ModelDef>>,
+        make: impl FnOnce() -> Result<Statement>,
+    ) -> Result<Arc<Prepared>> {
+        if let Some(prepared) = self.entries.get(key) {
+            return Ok(prepared);
+        }
+        let (statement, seen_ready) = (Arc::new(make()?), SeenReady::default());
+        let prepared = Arc::new(Prepared { statement, checks: Vec::new(), models, seen_ready });
+        self.entries.insert(key.into(), prepared.clone());
+        Ok(prepared)
+    }
+
     /// The number of shapes kept.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

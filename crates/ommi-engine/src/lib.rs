@@ -14,6 +14,7 @@ pub mod migrations;
 mod outcome;
 mod planner;
 mod query_cache;
+mod raw;
 mod readiness;
 pub mod relations;
 mod retry;

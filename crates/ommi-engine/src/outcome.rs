@@ -38,6 +38,17 @@ impl Session {
         place(error, model)
     }
 
+    /// As [`told_rows`](Self::told_rows), of what is about no model.
+    pub(crate) fn judged_rows(&self, rows: RowStream) -> RowStream {
+        let Some(transaction) = self.transaction() else { return rows };
+        let session = self.clone();
+        let judged = rows.then(move |batch| {
+            let session = session.clone();
+            async move { session.judged(batch).await }
+        });
+        transaction.limited_stream(Box::pin(judged))
+    }
+
     pub(crate) fn told_rows(&self, rows: RowStream, model: Arc<ModelDef>) -> RowStream {
         let Some(transaction) = self.transaction() else {
             return Box::pin(rows.map(move |batch| batch.map_err(|error| place(error, &model))));

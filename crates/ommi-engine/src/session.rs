@@ -200,7 +200,7 @@ impl Session {
     }
 
     /// What runs statements here, for one that is sent now.
-    fn counted(&self) -> &dyn Executor {
+    pub(crate) fn counted(&self) -> &dyn Executor {
         self.handle.count_operation();
         self.executor()
     }

@@ -1,8 +1,9 @@
 //! Needs: the capabilities that cases ask for, and how a database without one must refuse.
 
-use ommi_core::driver::{Capabilities, TransactionOptions};
+use futures_util::TryStreamExt;
+use ommi_core::driver::{Capabilities, FetchOptions, Raw, TransactionOptions};
 use ommi_core::query::{Lock, Operator, Query};
-use ommi_core::schema::{Action, SchemaDef};
+use ommi_core::schema::{Action, FieldType, SchemaDef};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
 
@@ -55,6 +56,8 @@ pub(crate) enum Need {
     BytesOrder,
     /// Locks of rows that do not wait for others.
     LockWithoutWaiting,
+    /// Statements in the database's own language.
+    RawStatements,
     /// Schemas that migrations change.
     SchemaChanges,
 }
@@ -86,6 +89,7 @@ impl Need {
             Need::Microseconds => capabilities.timestamp_microseconds,
             Need::BytesOrder => capabilities.bytes_order,
             Need::LockWithoutWaiting => capabilities.lock_without_waiting,
+            Need::RawStatements => capabilities.raw_statements,
             Need::SchemaChanges => capabilities.schema_changes,
         }
     }
@@ -129,6 +133,18 @@ impl Need {
                     let query = Query { lock: Some(lock), ..find(&user) };
                     unsupported(db, || db.rows(query).map(drop));
                 }
+            }
+            Need::RawStatements => {
+                let raw = || Raw {
+                    text: "SELECT 1".to_owned(),
+                    model: None,
+                    columns: vec![FieldType::Int],
+                    names: Vec::new(),
+                };
+                let read =
+                    || now(db.fetch_raw(raw(), Vec::new(), FetchOptions::default()).try_collect::<Vec<_>>());
+                unsupported(db, || read().map(drop));
+                unsupported(db, || now(db.write_raw(raw(), Vec::new())).map(drop));
             }
             Need::SchemaChanges => {
                 let nothing = SchemaDef::default();

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ommi_core::Result;
 use ommi_core::driver::{
-    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, RowStream, RowWrite,
-    Statement, Transaction, TransactionOptions,
+    BoxFuture, Capabilities, Driver, Executor, FetchOptions, Param, Params, PoolStats, Raw, RowStream,
+    RowWrite, Statement, Transaction, TransactionOptions,
 };
 use ommi_core::plan::Plan;
 use ommi_core::schema::{Change, ModelDef, SchemaDef, TableDef, TableInfo};
@@ -140,6 +140,10 @@ impl Driver for Watch {
     fn compile(&self, plan: &Plan) -> Result<Statement> {
         self.counts.compiled.fetch_add(1, Ordering::Relaxed);
         self.driver.compile(plan)
+    }
+
+    fn raw(&self, raw: &Raw) -> Result<Statement> {
+        self.driver.raw(raw)
     }
 
     fn pool_stats(&self) -> Option<PoolStats> {

@@ -116,7 +116,8 @@ pub use expression::{
 };
 pub use find::{Find, FromRow, Reader, Rows, Selected, Structs, Whole, WholeRows};
 pub use handle::{
-    Db, DriverFactory, Graph, Node, Ommi, OmmiBuilder, RetriedTransactions, Transactions, Tx, register_driver,
+    BindValue, Db, DriverFactory, Graph, Node, Ommi, OmmiBuilder, RawQuery, RawRow, RetriedTransactions,
+    Transactions, Tx, register_driver,
 };
 pub use model::{Model, New};
 pub use ommi_core::driver::IsolationLevel;

@@ -81,6 +81,8 @@ capabilities! {
     /// A read that locks rows can leave out those that another transaction has locked, or fail at once; otherwise it
     /// waits.
     lock_without_waiting: bool,
+    /// Statements in the database's own language can be run.
+    raw_statements: bool,
     /// Schemas are described and changed by migrations.
     schema_changes: bool,
 }
@@ -220,6 +222,7 @@ mod tests {
             indexed_bytes: Some(2500),
             row_locks: false,
             lock_without_waiting: false,
+            raw_statements: false,
             schema_changes: false,
         };
         let declared = capabilities.declared();

@@ -4,6 +4,7 @@
 mod capability;
 mod options;
 mod pool;
+mod raw;
 mod row_write;
 mod statement;
 
@@ -20,6 +21,7 @@ use crate::{Error, Result};
 pub use capability::{Capabilities, DecimalLimit, Declared, share_of_index};
 pub use options::{FetchOptions, IsolationLevel, TransactionOptions};
 pub use pool::{Holder, PoolOptions, PoolStats};
+pub use raw::Raw;
 pub use row_write::RowWrite;
 pub use statement::{Bind, Param, Params, Statement, Transform};
 
@@ -131,6 +133,16 @@ pub trait Driver: Executor + 'static {
     /// rolled back.
     fn change_schema(&self, statements: Vec<String>) -> BoxFuture<Result<()>> {
         self.run_script(statements)
+    }
+
+    /// A statement in the database's own language, for [`fetch`](Executor::fetch) and [`write`](Executor::write). It is asked
+    /// where [`raw_statements`](Capabilities::raw_statements) is declared.
+    ///
+    /// # Errors
+    /// `Validation` for names and values that do not fit, `Unsupported` where there is no such language.
+    fn raw(&self, raw: &Raw) -> Result<Statement> {
+        let message = format!("the driver {} takes no statements of a program's own", self.name());
+        Err(Error::unsupported(message).with_statement(&raw.text))
     }
 
     /// Ends all work and releases threads, connections and files. Later use is a `Closed` error.

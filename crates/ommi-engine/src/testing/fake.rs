@@ -99,6 +99,7 @@ impl Fake {
             indexed_bytes: None,
             row_locks: false,
             lock_without_waiting: false,
+            raw_statements: false,
             schema_changes: false,
         }
     }

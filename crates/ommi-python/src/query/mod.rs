@@ -6,6 +6,7 @@ mod conditions;
 mod fetch;
 mod functions;
 mod iterator;
+pub(crate) mod raw;
 mod rows;
 mod run;
 mod selection;

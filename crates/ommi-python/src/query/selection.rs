@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{ffi, intern};
 use smallvec::SmallVec;
 
-use crate::codec::build_plain;
+use crate::codec::{Codec, build_plain};
 use crate::node::{ASTNamedNode, ASTReferenceNode, Owner, field_of, is_value, lower_value};
 
 /// What `select(...)` was given.
@@ -134,11 +134,18 @@ pub(crate) struct Selected {
 enum Reader {
     /// As those of a field.
     Field(Owner),
+    /// By a codec of its own.
+    Column(Codec),
     /// By its kind.
     Plain,
 }
 
 impl Selected {
+    /// Tuples of columns that are read so.
+    pub(super) fn of_columns(codecs: Vec<Codec>) -> Self {
+        Self { readers: codecs.into_iter().map(Reader::Column).collect(), into: None }
+    }
+
     /// What a row becomes.
     pub(super) fn build<'py, 'a>(
         &self,
@@ -149,6 +156,7 @@ impl Selected {
         for (reader, cell) in self.readers.iter().zip(cells) {
             values.push(match reader {
                 Reader::Field(field) => field.build(py, cell)?,
+                Reader::Column(codec) => codec.build(py, cell)?,
                 Reader::Plain => build_plain(py, cell)?,
             });
         }

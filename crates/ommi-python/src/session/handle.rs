@@ -227,6 +227,7 @@ impl Handle {
             indexed_bytes,
             row_locks,
             lock_without_waiting,
+            raw_statements,
             schema_changes,
         } = self.engine(py)?.driver().capabilities().clone();
         let dict = PyDict::new(py);
@@ -250,6 +251,7 @@ impl Handle {
             ("bytes_order", bytes_order),
             ("row_locks", row_locks),
             ("lock_without_waiting", lock_without_waiting),
+            ("raw_statements", raw_statements),
             ("schema_changes", schema_changes),
         ] {
             dict.set_item(name, has)?;

@@ -23,7 +23,7 @@ pub(crate) use transaction::Tx;
 use crate::error::{During, to_python};
 use crate::hub::fork_generation;
 use crate::operation::{Job, Operation};
-use crate::query::Query;
+use crate::query::{Query, raw};
 use crate::write::{OnConflict, Wanted};
 
 /// The base of `Handle` and `Tx`.
@@ -107,6 +107,25 @@ impl Session {
     fn query(slf: &Bound<'_, Self>, model: &Bound<'_, PyAny>) -> PyResult<Query> {
         let predicates = PyTuple::new(slf.py(), [model])?;
         Ok(Query::find(session_here(slf)?, &predicates)?.raising())
+    }
+
+    /// Runs a statement in the database's own language. Values stand in it by name, `:id`, and are never written into it.
+    ///
+    /// With a model the value is a list of instances (`{*}` in the text is the model's columns), with a tuple of types a list
+    /// of tuples, without either the number of rows that were changed.
+    #[pyo3(signature = (text, into = None, /, **values))]
+    fn raw(
+        slf: &Bound<'_, Self>,
+        text: String,
+        into: Option<Py<PyAny>>,
+        values: Option<Py<PyDict>>,
+    ) -> PyResult<Operation> {
+        let session = session_here(slf)?;
+        Ok(Operation::new(Job::engine(move |py| {
+            let (into, values) =
+                (into.as_ref().map(|into| into.bind(py)), values.as_ref().map(|given| given.bind(py)));
+            raw::begin(session.bind(py), text, into, values)
+        })))
     }
 
     /// Adds instances, all or none; generated keys are written back to them.

@@ -37,6 +37,7 @@ mod query_cache;
 mod races;
 mod random;
 mod random_join;
+mod raw;
 mod related;
 mod relation;
 mod returning;
@@ -125,6 +126,7 @@ topics! {
     savepoint,
     stream,
     subquery,
+    raw,
     relation,
     related,
     plan_cache,

@@ -206,6 +206,15 @@ pub(super) async fn next(stream: &mut RowStream) -> Option<Result<RowBatch>> {
     poll_fn(|context| stream.as_mut().poll_next(context)).await
 }
 
+/// All batches of a stream.
+pub(crate) async fn collected(mut stream: RowStream) -> Result<Vec<RowBatch>> {
+    let mut batches = Vec::new();
+    while let Some(batch) = next(&mut stream).await {
+        batches.push(batch?);
+    }
+    Ok(batches)
+}
+
 /// Adds what the rows of a batch become; gives what they share.
 pub(crate) fn hydrate<R: Reader>(reader: &R, batch: &RowBatch, rows: &mut Vec<R::Item>) -> Result<R::Batch> {
     let mut shared = reader.start();

@@ -21,7 +21,8 @@ use crate::expression::{GroupKeys, IntoPredicate, Orders, Refusal, Selection};
 use crate::model::Model;
 use crate::relation::Eager;
 pub(crate) use fetch::{
-    Attempt, fetch_all, fetch_first, fetch_number, fetch_one, fetch_truth, first_now, hydrate, write,
+    Attempt, collected, fetch_all, fetch_first, fetch_number, fetch_one, fetch_truth, first_now, hydrate,
+    write,
 };
 pub use reader::{Reader, Selected, Whole, WholeRows};
 pub use rows::Rows;

@@ -6,7 +6,7 @@ use ommi_core::Result;
 use ommi_core::schema::ModelDef;
 use ommi_engine::Session;
 
-use super::{Graph, Ommi, Transactions, Tx, graph, store, upsert};
+use super::{Graph, Ommi, RawQuery, Transactions, Tx, graph, store, upsert};
 use crate::dynamic::{FindRows, Row};
 use crate::expression::{Fields, Key, OnConflict, Refusal, on};
 use crate::find::{Attempt, Find, no_result};
@@ -48,6 +48,11 @@ pub trait Db: sealed::Sealed + Clone + Send + Sync + 'static {
     #[inline]
     fn find<M: Model>(&self) -> Find<'_, M> {
         Find::new(self.session())
+    }
+
+    /// A statement in the database's own language, with its values by name: see [`RawQuery`].
+    fn raw(&self, text: impl Into<String>) -> RawQuery<'_> {
+        RawQuery::new(self.session(), text.into())
     }
 
     /// The row of this key.
