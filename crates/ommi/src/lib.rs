@@ -102,6 +102,7 @@ mod dynamic;
 mod expression;
 mod find;
 mod handle;
+pub mod migrations;
 mod model;
 pub mod prelude;
 mod relation;
@@ -135,8 +136,6 @@ pub use ommi_core::schema;
 /// What rows are made of.
 pub use ommi_core::value;
 
-/// Migrations: the difference between two schemas, and the runner.
-pub use ommi_engine::migrations;
 pub use ommi_engine::{QueryCache, QueryCacheOptions, QueryCacheStats};
 
 /// What drivers implement.

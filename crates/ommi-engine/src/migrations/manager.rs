@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use ommi_core::driver::RowWrite;
-use ommi_core::schema::{Change, SchemaDef, TableDef};
+use ommi_core::schema::{SchemaDef, TableDef};
 use ommi_core::value::Value;
 use ommi_core::{Error, ErrorKind, Result};
 
 use super::history::{self, Applied, HISTORY_TABLE};
+use super::script::{Way, script, steps};
 use super::{Migration, Planned, RunOptions, Status, Step};
 use crate::Handle;
 use crate::query_cache;
@@ -15,15 +16,8 @@ use crate::query_cache;
 /// Brings the schema of one database up and down.
 #[derive(Debug, Clone)]
 pub struct SchemaManager {
-    handle: Handle,
-    migrations: Vec<Migration>,
-}
-
-/// Which way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Up,
-    Down,
+    pub(super) handle: Handle,
+    pub(super) migrations: Vec<Migration>,
 }
 
 impl SchemaManager {
@@ -43,8 +37,9 @@ impl SchemaManager {
         let place = self.migrations.binary_search_by(|other| other.version.cmp(&migration.version));
         match place {
             Ok(place) => Err(refused(format!(
-                "two migrations have the version {}: {:?} and {:?}; give one of them another",
-                migration.version, self.migrations[place].description, migration.description
+                "two migrations have one version: {} and {}; give one of them another",
+                self.migrations[place].title(),
+                migration.title()
             ))),
             Err(place) => {
                 self.migrations.insert(place, migration);
@@ -114,6 +109,17 @@ impl SchemaManager {
         Ok(done)
     }
 
+    /// Takes steps by themselves, all or none where the database can, and notes them nowhere. Gives them in words.
+    ///
+    /// # Errors
+    /// `Schema` for a step that does not fit what is there; what the database says of a statement.
+    pub async fn make(&self, steps: &[Step]) -> Result<Vec<String>> {
+        let mut schema = self.schema().await?;
+        let script = script(self.handle.driver().as_ref(), &mut schema, steps)?;
+        self.handle.driver().change_schema(script.statements).await?;
+        Ok(script.words)
+    }
+
     /// What [`migrate_up`](Self::migrate_up) would do, without doing it.
     ///
     /// # Errors
@@ -122,11 +128,7 @@ impl SchemaManager {
         self.check_target(target)?;
         let applied = self.applied().await?;
         self.check(&applied)?;
-        let is_wanted = |migration: &&Migration| {
-            !applied.iter().any(|own| own.version == migration.version)
-                && target.is_none_or(|target| migration.version.as_str() <= target)
-        };
-        self.plan(self.migrations.iter().filter(is_wanted).collect(), Way::Up).await
+        self.plan(self.pending(&applied, target), Way::Up).await
     }
 
     /// What [`migrate_down`](Self::migrate_down) would do, without doing it.
@@ -145,19 +147,29 @@ impl SchemaManager {
         let mut planned = Vec::new();
         for migration in migrations {
             let steps = steps(migration, way)?;
-            let statements = self.statements(&mut schema, steps).map_err(|error| of(migration, error))?;
+            let script = script(self.handle.driver().as_ref(), &mut schema, steps);
+            let script = script.map_err(|error| of(migration, error))?;
             planned.push(Planned {
                 version: migration.version.clone(),
                 description: migration.description.clone(),
-                steps: steps.iter().map(Step::describe).collect(),
-                statements,
+                steps: script.words,
+                statements: script.statements,
             });
         }
         Ok(planned)
     }
 
+    /// Those to be applied, the first one first.
+    pub(super) fn pending(&self, applied: &[Applied], target: Option<&str>) -> Vec<&Migration> {
+        let is_pending = |migration: &&Migration| {
+            !applied.iter().any(|own| own.version == migration.version)
+                && target.is_none_or(|target| migration.version.as_str() <= target)
+        };
+        self.migrations.iter().filter(is_pending).collect()
+    }
+
     /// Those to be undone, the last first.
-    fn going(&self, applied: &[Applied], target: Option<&str>) -> Result<Vec<&Migration>> {
+    pub(super) fn going(&self, applied: &[Applied], target: Option<&str>) -> Result<Vec<&Migration>> {
         let is_going = |migration: &&Migration| {
             applied.iter().any(|own| own.version == migration.version)
                 && target.is_none_or(|target| migration.version.as_str() > target)
@@ -170,17 +182,15 @@ impl SchemaManager {
     async fn next_up(&self, target: Option<&str>, options: &RunOptions) -> Result<Option<&Migration>> {
         let applied = self.settled().await?;
         self.check(&applied)?;
-        let is_next = |migration: &&Migration| {
-            !applied.iter().any(|own| own.version == migration.version)
-                && target.is_none_or(|target| migration.version.as_str() <= target)
-        };
-        let next = self.migrations.iter().find(is_next);
+        let next = self.pending(&applied, target).first().copied();
         let later = next.and_then(|next| applied.iter().rfind(|own| own.version > next.version));
         match (next, later) {
             (Some(next), Some(later)) if !options.allow_out_of_order => Err(refused(format!(
-                "the migration {} {:?} was not applied, and the later one {} {:?} was: two branches have added one each; \
+                "the migration {} was not applied, and the later one {} {:?} was: two branches have added one each; \
                  give the first a later version, or allow migrations out of order",
-                next.version, next.description, later.version, later.description
+                next.title(),
+                later.version,
+                later.description
             ))),
             (next, _) => Ok(next),
         }
@@ -199,7 +209,7 @@ impl SchemaManager {
             Way::Down => RowWrite::Delete { key: history::key(migration) },
         };
         let mut script = vec![driver.row_statement(&table, &note)?];
-        script.extend(self.statements(&mut schema, steps)?);
+        script.extend(super::script::script(driver.as_ref(), &mut schema, steps)?.statements);
         if way == Way::Up {
             // Where each statement counts by itself, this says that all of them were run.
             script.push(self.took(migration, 0)?);
@@ -223,34 +233,13 @@ impl SchemaManager {
         }
     }
 
-    fn took(&self, migration: &Migration, milliseconds: i64) -> Result<String> {
+    pub(super) fn took(&self, migration: &Migration, milliseconds: i64) -> Result<String> {
         let values = vec![("milliseconds", Value::Int(milliseconds))];
         let write = RowWrite::Update { key: history::key(migration), values };
         self.handle.driver().row_statement(&history::table()?, &write)
     }
 
-    /// The statements of steps, for the schema that they find; `schema` is afterwards what they leave.
-    fn statements(&self, schema: &mut SchemaDef, steps: &[Step]) -> Result<Vec<String>> {
-        let driver = self.handle.driver();
-        let (mut statements, mut changes): (_, Vec<Change>) = (Vec::new(), Vec::new());
-        let mut write = |changes: &mut Vec<Change>, statements: &mut Vec<String>| -> Result<()> {
-            statements.extend(driver.change_statements(schema, changes)?);
-            changes.drain(..).try_for_each(|change| schema.apply(&change))
-        };
-        for step in steps {
-            match step {
-                Step::Change(change) => changes.push(change.as_ref().clone()),
-                Step::Execute(text) => {
-                    write(&mut changes, &mut statements)?;
-                    statements.push(text.clone());
-                }
-            }
-        }
-        write(&mut changes, &mut statements)?;
-        Ok(statements)
-    }
-
-    async fn schema(&self) -> Result<SchemaDef> {
+    pub(super) async fn schema(&self) -> Result<SchemaDef> {
         self.handle.check_open()?;
         self.handle.driver().connect().await?;
         self.handle.driver().describe().await
@@ -261,7 +250,7 @@ impl SchemaManager {
         self.handle.use_models(vec![history::model()?]).await
     }
 
-    async fn applied(&self) -> Result<Vec<Applied>> {
+    pub(super) async fn applied(&self) -> Result<Vec<Applied>> {
         let is_history = |table: &TableDef| table.name == HISTORY_TABLE;
         if self.schema().await?.tables.iter().any(is_history) {
             return history::read(&self.handle).await;
@@ -280,19 +269,17 @@ impl SchemaManager {
         self.applied().await
     }
 
-    fn check_target(&self, target: Option<&str>) -> Result<()> {
+    pub(super) fn check_target(&self, target: Option<&str>) -> Result<()> {
         let Some(target) = target else { return Ok(()) };
         if self.migrations.iter().any(|migration| migration.version == target) {
             return Ok(());
         }
         let known: Vec<_> = self.migrations.iter().map(|migration| migration.version.as_str()).collect();
-        Err(refused(format!(
-            "there is no migration of the version {target:?}; there are {}",
-            known.join(", ")
-        )))
+        let known = if known.is_empty() { "none at all".to_owned() } else { known.join(", ") };
+        Err(refused(format!("there is no migration of the version {target:?}; there are {known}")))
     }
 
-    fn check(&self, applied: &[Applied]) -> Result<()> {
+    pub(super) fn check(&self, applied: &[Applied]) -> Result<()> {
         let problems = self.problems(applied);
         if problems.is_empty() { Ok(()) } else { Err(refused(problems.join("; "))) }
     }
@@ -306,39 +293,27 @@ impl SchemaManager {
             let Some(migration) = found else {
                 problems.push(format!(
                     "the database is ahead: the migration {version} {description:?} was applied and is not among those \
-                     that are known here"
+                     that are known here; get the code that has it, or roll it back with that code"
                 ));
                 continue;
             };
             let checksum = migration.checksum.map(history::written);
             if own.checksum.is_some() && checksum.is_some() && own.checksum != checksum {
                 problems.push(format!(
-                    "the migration {version} {description:?} was edited after it was applied: undo the edit, and write \
-                     another migration"
+                    "the migration {} was edited after it was applied: undo the edit, and write another migration",
+                    migration.title()
                 ));
             }
             if own.milliseconds.is_none() && !self.handle.driver().capabilities().transactional_schema {
                 problems.push(format!(
-                    "the migration {version} {description:?} was not brought to its end, and this database cannot undo a \
-                     part of it: finish it by hand, and set milliseconds to 0 in its row of {HISTORY_TABLE}, or undo it \
-                     by hand, and delete the row"
+                    "the migration {} was not brought to its end, and this database cannot undo a part of it: finish it \
+                     by hand, and set milliseconds to 0 in its row of {HISTORY_TABLE}, or undo it by hand, and delete \
+                     the row",
+                    migration.title()
                 ));
             }
         }
         problems
-    }
-}
-
-/// The steps of one way.
-fn steps(migration: &Migration, way: Way) -> Result<&[Step]> {
-    match way {
-        Way::Up => Ok(&migration.up),
-        Way::Down => migration.down.as_deref().ok_or_else(|| {
-            refused(format!(
-                "the migration {} {:?} has no way back: write its down, or restore a backup",
-                migration.version, migration.description
-            ))
-        }),
     }
 }
 
@@ -348,8 +323,8 @@ fn is_taken(error: &Error) -> bool {
         && error.statement().is_some_and(|text| text.contains(HISTORY_TABLE))
 }
 
-fn of(migration: &Migration, error: Error) -> Error {
-    let message = format!("migration {} {:?}: {}", migration.version, migration.description, error.message());
+pub(super) fn of(migration: &Migration, error: Error) -> Error {
+    let message = format!("migration {}: {}", migration.title(), error.message());
     error.with_message(message)
 }
 

@@ -1,7 +1,9 @@
 //! Migrations that are run: up and down to any version, noted in a history, and never half or twice.
 
-use ommi_core::schema::{Change, ColumnDef, SchemaDef};
-use ommi_engine::migrations::{Hints, Migration, RunOptions, SchemaManager, Step, difference};
+use ommi_core::schema::{Action, Change, ColumnDef, SchemaDef, TableIndex, TableReference};
+use ommi_engine::migrations::{
+    Alteration, Edit, Hints, IndexName, Migration, RunOptions, SchemaManager, Step, difference,
+};
 
 use crate::case::cases;
 use crate::kit::*;
@@ -14,6 +16,9 @@ cases! {
     a_migration_that_fails_leaves_nothing [SchemaChanges, TransactionalSchema],
     a_migration_that_fails_midway_is_told [SchemaChanges],
     of_two_that_migrate_at_once_one_waits [SchemaChanges],
+    changes_by_name_are_those_of_what_is_there [SchemaChanges],
+    what_would_be_lost_is_counted [SchemaChanges],
+    offline_statements_leave_what_a_run_leaves [SchemaChanges],
 }
 
 fn account(more: &[&str]) -> Arc<ModelDef> {
@@ -107,7 +112,10 @@ fn a_history_that_does_not_fit_is_told(db: &Db) -> Result<()> {
     told(run(vec![edited, third.clone()], &options), "001 \"Create accounts\" was edited");
     let all = vec![first.clone(), second.clone(), third.clone()];
     told(run(all.clone(), &options), "two branches have added one each");
-    told(run(vec![first.clone(), first.clone()], &options), "two migrations have the version 001");
+    told(
+        run(vec![first.clone(), first.clone()], &options),
+        "two migrations have one version: 001 \"Create accounts\" and 001",
+    );
     let unknown = manager(db, all.clone())?;
     told(now(unknown.migrate_up(Some("9"), &options)), "there are 001, 002, 003");
     let allowed = RunOptions { allow_out_of_order: true, ..options };
@@ -186,5 +194,105 @@ fn of_two_that_migrate_at_once_one_waits(db: &Db) -> Result<()> {
     assert_eq!(done, ["001", "002", "003"], "each of them once");
     assert_eq!(columns(db)?, ["id", "name", "mail"]);
     assert_eq!(run()?, [] as [&str; 0]);
+    Ok(())
+}
+
+fn edits(version: &str, edits: Vec<Edit>) -> Migration {
+    Migration::new(version, "Edit").up(edits.into_iter().map(Step::from).collect())
+}
+
+fn changes_by_name_are_those_of_what_is_there(db: &Db) -> Result<()> {
+    let table = || "accounts".to_owned();
+    let names = || vec!["name".to_owned()];
+    let parent = ColumnDef { nullable: true, ..ColumnDef::new("parent", FieldType::Int) };
+    let reference = |target_columns: &[&str]| TableReference {
+        name: None,
+        columns: vec!["parent".into()],
+        target: table(),
+        target_columns: target_columns.iter().map(|name| (*name).to_owned()).collect(),
+        on_delete: Action::Restrict,
+        on_update: Action::Restrict,
+    };
+    let altered = Alteration { nullable: Some(false), fill: Some(text("?")), ..Alteration::default() };
+    let mut migrations = three()?;
+    migrations[2].up.extend([
+        Step::from(Change::AddIndex { table: table(), index: TableIndex::unique_column("accounts", "name") }),
+        Step::from(Change::AddColumn { table: table(), column: parent, fill: None }),
+        Step::from(Edit::AddReference { table: table(), reference: reference(&[]) }),
+    ]);
+    let by_name = vec![
+        Edit::DropIndex { table: table(), index: IndexName::Over(names()) },
+        Edit::AlterColumn { table: table(), column: "mail".into(), to: altered },
+        Edit::DropColumn { table: table(), column: "parent".into() },
+        Edit::DropColumn { table: table(), column: "name".into() },
+    ];
+    migrations.push(edits("004", by_name));
+    now(manager(db, migrations.clone())?.migrate_up(Some("003"), &losing()))?;
+    let found = now(db.handle().driver().describe())?;
+    let accounts = found.require_table("accounts")?;
+    let foreign_keys = usize::from(db.capabilities().foreign_keys);
+    assert_eq!(accounts.references.len(), foreign_keys, "{accounts:#?}");
+    assert!(accounts.reference_like(&reference(&["id"])).is_some() || foreign_keys == 0, "{accounts:#?}");
+    now(manager(db, migrations.clone())?.migrate_up(None, &losing()))?;
+    assert_eq!(columns(db)?, ["id", "mail"]);
+    let found = now(db.handle().driver().describe())?;
+    assert!(!found.require_table("accounts")?.require_column("mail")?.nullable);
+    let missing = Edit::DropColumn { table: table(), column: "nothing".into() };
+    migrations.push(edits("005", vec![missing]));
+    let error = refused(now(manager(db, migrations)?.migrate_up(None, &losing())), ErrorKind::Schema);
+    assert!(error.message().contains("has no column \"nothing\"; its columns are id, mail"), "{error}");
+    Ok(())
+}
+
+fn what_would_be_lost_is_counted(db: &Db) -> Result<()> {
+    let mut migrations = three()?;
+    let table = || "people".to_owned();
+    migrations.extend([
+        Migration::new("004", "Rename").changes(vec![
+            Change::RenameTable { from: "accounts".into(), to: table() },
+            Change::RenameColumn { table: table(), from: "name".into(), to: "title".into() },
+        ]),
+        edits(
+            "005",
+            vec![Edit::DropColumn { table: table(), column: "title".into() }, Edit::DropTable(table())],
+        ),
+        Migration::new("006", "Sweep").up(vec![Step::Discard("DELETE FROM nothing".into())]),
+    ]);
+    let manager = manager(db, migrations)?;
+    now(manager.migrate_up(Some("003"), &RunOptions::default()))?;
+    let model = account(&["name", "mail"]);
+    db.add_all(&model, &["id", "name"], &[vec![int(1), text("Ada")], vec![int(2), NULL]])?;
+    let told = |losses: Vec<ommi_engine::migrations::Loss>| -> Vec<_> {
+        losses.into_iter().map(|loss| (loss.version, loss.rows)).collect()
+    };
+    let five = || "005".to_owned();
+    let losses = told(now(manager.losses_up(None))?);
+    assert_eq!(losses, [(five(), Some(1)), (five(), Some(2)), ("006".to_owned(), None)]);
+    assert_eq!(told(now(manager.losses_up(Some("004")))?), vec![]);
+    assert_eq!(told(now(manager.losses_down(Some("002")))?), [("003".to_owned(), Some(0))]);
+    Ok(())
+}
+
+fn offline_statements_leave_what_a_run_leaves(db: &Db) -> Result<()> {
+    let manager = manager(db, three()?)?;
+    let options = RunOptions::default();
+    let written = manager.offline(None, Some("002"), &options)?;
+    assert_eq!(written.iter().map(|planned| planned.version.as_str()).collect::<Vec<_>>(), ["001", "002"]);
+    now(db.handle().driver().connect())?;
+    for planned in written {
+        now(db.handle().driver().change_schema(planned.statements))?;
+    }
+    assert_eq!(columns(db)?, ["id", "name"]);
+    let status = now(manager.status())?;
+    assert_eq!((status.pending, status.problems), (vec!["003".to_owned()], vec![]));
+    let rest = manager.offline(Some("002"), None, &options)?;
+    assert_eq!(rest.len(), 1);
+    now(db.handle().driver().change_schema(rest[0].statements.clone()))?;
+    assert_eq!(now(manager.migrate_up(None, &options))?, [] as [&str; 0]);
+    assert_eq!(columns(db)?, ["id", "name", "mail"]);
+    let names = |schema: SchemaDef| -> Vec<String> {
+        schema.tables[0].columns.iter().map(|column| column.name.clone()).collect()
+    };
+    assert_eq!(names(manager.replayed()), columns(db)?);
     Ok(())
 }

@@ -281,11 +281,19 @@ impl OmmiBuilder {
     /// # Errors
     /// As for [`Ommi::connect`].
     pub async fn connect(self, url: &str) -> Result<Ommi> {
-        self.options.query_cache.as_ref().map_or(Ok(()), QueryCacheOptions::check)?;
-        let driver = registry::driver_for(&with_options(url, &self.pool))?;
-        let db = self.with_driver(driver);
+        let db = self.unopened(url)?;
         db.driver().connect().await?;
         Ok(db)
+    }
+
+    /// A handle on the database at the URL, which is opened on first use.
+    ///
+    /// # Errors
+    /// `Validation` for an unknown kind of database or option, listing the known ones.
+    pub fn unopened(self, url: &str) -> Result<Ommi> {
+        self.options.query_cache.as_ref().map_or(Ok(()), QueryCacheOptions::check)?;
+        let driver = registry::driver_for(&with_options(url, &self.pool))?;
+        Ok(self.with_driver(driver))
     }
 
     /// A handle on a driver, which opens its database on first use.
