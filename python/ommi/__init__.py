@@ -111,16 +111,19 @@ if TYPE_CHECKING:
     from ommi.ext.drivers.mongodb import MongoDBConfig, MongoDBDriver
     from ommi.ext.drivers.mysql import MySQLConfig, MySQLDriver
     from ommi.ext.drivers.postgresql import PostgreSQLConfig, PostgreSQLDriver
+    from ommi.migrations import Column, Migration, SchemaManager
 
 let_relations_stand_anywhere()
 
 # What a program may never need is imported when it is first asked for: `import ommi` stays quick.
 _LATER = {
+    "Column": "ommi.migrations",
     "Holder": "ommi.database.pool",
     "MemoryConfig": "ommi.ext.drivers.memory",
     "MemoryDriver": "ommi.ext.drivers.memory",
     "MongoDBConfig": "ommi.ext.drivers.mongodb",
     "MongoDBDriver": "ommi.ext.drivers.mongodb",
+    "Migration": "ommi.migrations",
     "MySQLConfig": "ommi.ext.drivers.mysql",
     "MySQLDriver": "ommi.ext.drivers.mysql",
     "PoolStats": "ommi.database.pool",
@@ -128,6 +131,7 @@ _LATER = {
     "PostgreSQLDriver": "ommi.ext.drivers.postgresql",
     "QueryCache": "ommi.database.query_cache",
     "QueryCacheStats": "ommi.database.query_cache",
+    "SchemaManager": "ommi.migrations",
 }
 
 
@@ -170,6 +174,7 @@ __all__ = [
     "BaseDriver",
     "BaseDriverTransaction",
     "CheckViolation",
+    "Column",
     "ConflictError",
     "ConnectionError",
     "ConnectionPoolExhausted",
@@ -206,6 +211,7 @@ __all__ = [
     "MemoryDriver",
     "MetadataFlag",
     "MetadataType",
+    "Migration",
     "MigrationError",
     "ModelCollection",
     "ModelInsertError",
@@ -233,6 +239,7 @@ __all__ = [
     "SQLiteConfig",
     "SQLiteDriver",
     "SchemaError",
+    "SchemaManager",
     "Shard",
     "StorageError",
     "StoreAs",

@@ -132,7 +132,7 @@ class IncompatibleSchemaEvolutionError(SchemaError):
 
 
 class MigrationError(SchemaError):
-    """A migration failed."""
+    """A migration cannot be read, does not fit the others or the database, or would lose data."""
 
 
 class TimeoutError(DatabaseError, builtins.TimeoutError):
@@ -233,6 +233,8 @@ def _choose(kind: str, context: str | None, statement: str | None) -> type[Datab
     opening = context == "connect" or (kind == "Connection" and statement is None)
     if chosen is ConnectionError and opening:
         return DriverConnectFailed
+    if chosen is SchemaError and context == "migrate":
+        return MigrationError
     if chosen is QueryError and statement is not None:
         return DriverQueryFailed
     if issubclass(chosen, ConstraintError) and context == "add":

@@ -15,6 +15,8 @@ pub(crate) enum During {
     Add,
     /// Changing rows.
     Update,
+    /// Migrating.
+    Migrate,
     /// Anything else.
     Other,
 }
@@ -25,6 +27,7 @@ impl During {
             During::Connect => Some("connect"),
             During::Add => Some("add"),
             During::Update => Some("update"),
+            During::Migrate => Some("migrate"),
             During::Other => None,
         }
     }

@@ -5,6 +5,7 @@
 mod codec;
 mod error;
 mod hub;
+mod migration;
 mod model;
 mod node;
 mod operation;
@@ -54,6 +55,10 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(session::leave_ambient, module)?)?;
     module.add_function(wrap_pyfunction!(session::return_ambient, module)?)?;
     module.add_function(wrap_pyfunction!(session::ambient_transaction, module)?)?;
+    module.add_class::<migration::Step>()?;
+    module.add_class::<migration::MigrationFile>()?;
+    module.add_class::<migration::Migrations>()?;
+    module.add_function(wrap_pyfunction!(migration::read_migrations, module)?)?;
     module.add_class::<query::Query>()?;
     module.add_class::<query::Fetch>()?;
     module.add_class::<query::BatchIterator>()?;

@@ -124,11 +124,12 @@ impl Definition {
     }
 }
 
-pub(super) fn item<'py>(dict: &Bound<'py, PyDict>, key: &str) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn item<'py>(dict: &Bound<'py, PyDict>, key: &str) -> PyResult<Bound<'py, PyAny>> {
     dict.get_item(key)?.ok_or_else(|| PyValueError::new_err(format!("the model's description lacks {key:?}")))
 }
 
-fn read_field(description: &Bound<'_, PyDict>) -> PyResult<(FieldDef, Codec)> {
+/// A field and its codec, of the Python face's description.
+pub(crate) fn read_field(description: &Bound<'_, PyDict>) -> PyResult<(FieldDef, Codec)> {
     let codec = Codec::from_spec(&item(description, "codec")?)?;
     let name: String = item(description, "name")?.extract()?;
     let mut field =
@@ -160,8 +161,8 @@ fn add_references(
                 fields: Vec::new(),
                 target: link(&item(&reference, "target_name")?, item(&reference, "target")?, resolvers)?,
                 target_fields: item(&reference, "target_fields")?.extract()?,
-                on_delete: action(&item(&reference, "on_delete")?)?,
-                on_update: action(&item(&reference, "on_update")?)?,
+                on_delete: action(&item(&reference, "on_delete")?.extract::<String>()?)?,
+                on_update: action(&item(&reference, "on_update")?.extract::<String>()?)?,
             },
         );
     }
@@ -212,8 +213,9 @@ fn link(
     }))
 }
 
-fn action(name: &Bound<'_, PyAny>) -> PyResult<Action> {
-    match name.extract::<String>()?.as_str() {
+/// What happens to rows that refer, by its name.
+pub(crate) fn action(name: &str) -> PyResult<Action> {
+    match name {
         "restrict" => Ok(Action::Restrict),
         "cascade" => Ok(Action::Cascade),
         "set_null" => Ok(Action::SetNull),

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyType};
 
 pub(crate) use class::{ClassField, set_metaclass};
-pub(crate) use definition::{Definition, not_a_model};
+pub(crate) use definition::{Definition, action, item, not_a_model, read_field};
 pub(crate) use layout::Layout;
 pub(crate) use registry::{companions_of, model_type_of};
 
