@@ -66,6 +66,9 @@ class MigrationFile:
 def read_migrations(folder: str) -> list[MigrationFile]:
     """The files of a folder, in the order of their versions."""
 
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs the command `ommi` of these arguments, the first of which is the program's name; gives the exit code."""
+
 @final
 class Migrations:
     """Migrations with the database that they are for."""

@@ -7,7 +7,7 @@ from typing import Any, Generic, Never, NoReturn, Self, final, overload
 from typing_extensions import TypeVar, disjoint_base
 
 from ommi._conflicts import Adding, ASTGivenNode, ConflictTarget, OnConflict, given, on
-from ommi._migrations import MigrationFile, Migrations, Step, read_migrations
+from ommi._migrations import MigrationFile, Migrations, Step, read_migrations, run_command
 from ommi._value_nodes import (
     ASTCaseNode,
     ASTFunctionNode,
@@ -32,7 +32,7 @@ __all__ = [
     "Awaiting", "BatchIterator", "ClassField", "ConflictTarget", "Fetch", "FetchGroup", "Handle", "MigrationFile",
     "Migrations", "ModelType", "NativeDriver", "OnConflict", "Operation", "Query", "ResultOrdering", "Session", "Step",
     "Tx", "ambient_transaction", "case", "count", "enter_ambient", "exists", "exit_ambient", "given", "leave_ambient",
-    "native_driver", "on", "read_migrations", "return_ambient", "session_group", "set_metaclass", "when",
+    "native_driver", "on", "read_migrations", "return_ambient", "run_command", "session_group", "set_metaclass", "when",
 ]
 # fmt: on
 

@@ -34,7 +34,7 @@ MAY_USE: dict[str, set[str]] = {
     **{driver: {CORE, NET} for driver in DOCUMENT_DRIVERS},
     **{driver: {CORE} for driver in OTHER_DRIVERS},
     FACE: {CORE, ENGINE, NET, SQL, TESTKIT, "ommi-macros"} | DRIVERS,
-    "ommi-python": {FACE},
+    "ommi-python": {FACE, "ommi-cli"},  # the wheel has the command
     "ommi-cli": {FACE},
     "outside-driver": {CORE, TESTKIT, "ommi-driver-memory"},
 }

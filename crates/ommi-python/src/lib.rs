@@ -2,6 +2,7 @@
 //! planned by the engine, and names, models and results belong to the package `ommi`, which alone imports this.
 #![allow(missing_docs)]
 
+mod cli;
 mod codec;
 mod error;
 mod hub;
@@ -59,6 +60,7 @@ fn _ommi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<migration::MigrationFile>()?;
     module.add_class::<migration::Migrations>()?;
     module.add_function(wrap_pyfunction!(migration::read_migrations, module)?)?;
+    module.add_function(wrap_pyfunction!(cli::run_command, module)?)?;
     module.add_class::<query::Query>()?;
     module.add_class::<query::Fetch>()?;
     module.add_class::<query::BatchIterator>()?;

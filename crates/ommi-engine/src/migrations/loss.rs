@@ -96,7 +96,7 @@ impl SchemaManager {
                 .filter(Expr::Apply(Operator::IsNotNull, vec![Expr::Column(ColumnRef { model, field: 0 })]));
         }
         // The table is looked at as it is: nothing is set up for it.
-        let options = HandleOptions { implicit_setup: false, ..self.handle.options().clone() };
+        let options = HandleOptions { implicit_setup: false, ..*self.handle.options() };
         let session = Handle::new(self.handle.driver().clone(), options).session();
         let batches: Vec<RowBatch> =
             session.fetch(Operation::Count(query), FetchOptions::default()).try_collect().await?;

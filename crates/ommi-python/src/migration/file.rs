@@ -11,7 +11,7 @@ use crate::error::{During, to_python};
 /// A file of a migration.
 #[pyclass(frozen, module = "ommi._ommi")]
 pub(crate) struct MigrationFile {
-    file: File,
+    pub(crate) file: File,
 }
 
 /// The steps up, and those down where there is a way back.

@@ -5,5 +5,5 @@ mod run;
 mod step;
 
 pub(crate) use file::{MigrationFile, read_migrations};
-pub(crate) use run::Migrations;
+pub(crate) use run::{Given, Migrations, migration_of};
 pub(crate) use step::Step;

@@ -20,11 +20,11 @@ pub(crate) struct Migrations {
 }
 
 /// A version, a description, the file and its text where there is one, the steps up and down.
-type Given<'py> =
+pub(crate) type Given<'py> =
     (String, String, Option<String>, Option<String>, Vec<Bound<'py, Step>>, Option<Vec<Bound<'py, Step>>>);
 
 /// The migration that was described.
-fn migration_of(given: Given<'_>) -> Migration {
+pub(crate) fn migration_of(given: Given<'_>) -> Migration {
     let (version, description, file, text, up, down) = given;
     let steps = |steps: Vec<Bound<'_, Step>>| steps.iter().map(|step| step.get().step.clone()).collect();
     let mut migration = Migration::new(version, description).up(steps(up));
