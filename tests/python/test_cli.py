@@ -266,3 +266,65 @@ def run_in(project: Project, text: str) -> None:
         run_sql("postgres", text)
     finally:
         run_sql("postgres", "RESET search_path")
+
+
+EVERY_TYPE = """
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Annotated, Optional
+from uuid import UUID
+
+from ommi import Aware, Default, Index, Key, Naive, ReferenceTo, Unique, ommi_model
+
+
+@ommi_model(name="every")
+@dataclass
+class Every:
+    first: Annotated[str, Key]
+    second: Annotated[int, Key]
+    flag: Annotated[bool, Default(True)]
+    number: Annotated[int, Default(-7)]
+    ratio: Annotated[float, Default(1.5)]
+    text: Annotated[str, Default("it's \\"quoted\\"")]
+    price: Annotated[Decimal, Default(Decimal("12.50"))]
+    name: Annotated[UUID, Default(UUID("00000000-0000-0000-0000-000000000001"))]
+    local: Annotated[datetime, Naive, Default(datetime(2020, 1, 2, 3, 4, 5))]
+    instant: Annotated[datetime, Aware, Default(datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc))]
+    day: Annotated[date, Default(date(2020, 1, 2))]
+    hour: Annotated[time, Default(time(3, 4, 5))]
+    either: datetime
+    span: Annotated[timedelta, Default(timedelta(days=1, microseconds=3))]
+    raw: bytes
+    tags: list[str]
+    more: dict[str, int]
+    left: Annotated[Optional[int], Index("both", unique=True)] = None
+    right: Annotated[Optional[int], Index("both")] = None
+
+
+@ommi_model(name="others")
+@dataclass
+class Other:
+    id: Annotated[int, Key]
+    parent: Annotated[Optional[int], ReferenceTo("Other.id", on_delete="set_null")] = None
+    code: Annotated[Optional[int], Unique] = None
+"""
+
+
+@pytest.mark.databases("sqlite", "postgres", "mysql")
+def test_every_type_and_default_goes_through_a_file_and_back(project: Project) -> None:
+    project.models(EVERY_TYPE)
+    project.ommi("init", "--models", "app.models")
+    project.ommi("makemigrations", "all")
+    project.ommi("migrate")
+    assert project.json("check")["found"] == [], project.read("0001_all.py")
+
+    # All of it goes and comes back, from what the database says of itself.
+    project.models(MODELS)
+    project.ommi("makemigrations", "others")
+    project.ommi("migrate", "--allow-data-loss")
+    assert project.json("check")["found"] == []
+    project.ommi("rollback", "--allow-data-loss")
+    (project.folder / "migrations" / "0002_others.py").unlink()
+    project.models(EVERY_TYPE)
+    assert project.json("check")["found"] == []
