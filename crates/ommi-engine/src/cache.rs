@@ -76,7 +76,8 @@ impl PlanCache {
             return Ok(prepared);
         }
         let (statement, seen_ready) = (Arc::new(make()?), SeenReady::default());
-        let prepared = Arc::new(Prepared { statement, checks: Vec::new(), models, seen_ready });
+        let dependencies = OnceLock::new();
+        let prepared = Arc::new(Prepared { statement, checks: Vec::new(), models, seen_ready, dependencies });
         self.entries.insert(key.into(), prepared.clone());
         Ok(prepared)
     }

@@ -8,6 +8,7 @@ use ommi_core::value::{RowBatch, Value};
 use ommi_core::{Error, ErrorKind, Result};
 
 use crate::cache::Prepared;
+use crate::query_cache;
 use crate::session::Session;
 
 impl Session {
@@ -19,10 +20,13 @@ impl Session {
         let session = self.clone();
         let width = raw.columns.len();
         let prepared = self.prepare_raw(&raw, values);
+        let only_reads = only_reads(&raw.text);
         let rows = async move {
             let (prepared, params) = prepared?;
             let _turn = session.make_ready(&prepared).await?;
-            Ok::<_, Error>(session.counted().fetch(prepared.statement.clone(), params, options))
+            let written = if only_reads { None } else { session.writing_anything() };
+            let rows = session.counted().fetch(prepared.statement.clone(), params, options);
+            Ok::<_, Error>(query_cache::until_ended(written, rows))
         };
         let rows = stream::once(rows).try_flatten();
         self.judged_rows(Box::pin(rows.map(move |batch| batch.and_then(|batch| of_width(batch, width)))))
@@ -38,7 +42,9 @@ impl Session {
         self.limited(Box::pin(async move {
             let (prepared, params) = prepared?;
             let _turn = session.make_ready(&prepared).await?;
+            let written = session.writing_anything();
             let outcome = session.counted().write(prepared.statement.clone(), params).await;
+            query_cache::ended(written, &outcome);
             session.judged(outcome).await
         }))
     }
@@ -76,6 +82,11 @@ fn key(raw: &Raw) -> Vec<u8> {
 
 /// No shape of an operation begins so.
 const RAW: u8 = 0;
+
+/// Whether a statement that gives rows writes none, as far as its first word says.
+fn only_reads(text: &str) -> bool {
+    text.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("select"))
+}
 
 fn of_width(batch: RowBatch, width: usize) -> Result<RowBatch> {
     if batch.is_empty() || batch.width() == width {

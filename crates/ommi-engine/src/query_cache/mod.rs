@@ -27,7 +27,7 @@ use table::Tables;
 
 pub(crate) use table::Dependencies;
 pub(crate) use table::Table;
-pub(crate) use write::{Written, ended};
+pub(crate) use write::{Written, ended, until_ended};
 
 /// How a query cache works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
+use ommi_core::driver::RowStream;
 use ommi_core::schema::ModelDef;
 use ommi_core::{ErrorKind, Result};
 use smallvec::SmallVec;
@@ -89,4 +91,18 @@ pub(crate) fn ended<T>(written: Option<Written>, outcome: &Result<T>) {
     if let Some(written) = written {
         written.ended(outcome);
     }
+}
+
+/// The rows of a statement that may write: it is over when they are.
+pub(crate) fn until_ended(written: Option<Written>, rows: RowStream) -> RowStream {
+    let Some(written) = written else { return rows };
+    Box::pin(stream::unfold((Some(written), rows), |(mut written, mut rows)| async move {
+        let batch = rows.next().await;
+        match &batch {
+            Some(Ok(_)) => {}
+            Some(failed) => ended(written.take(), failed),
+            None => ended(written.take(), &Ok(())),
+        }
+        batch.map(|batch| (batch, (written, rows)))
+    }))
 }

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
+use futures_util::TryStreamExt;
+use ommi_core::driver::Raw;
 use ommi_core::query::{Assignment, Caching};
 use ommi_engine::{QueryCacheOptions, QueryCacheStats};
 
@@ -16,6 +18,7 @@ cases! {
     writes_are_seen_by_cached_reads,
     rows_that_go_with_others_leave_the_cache [ForeignKeys],
     a_transaction_sees_its_own_writes_and_nobody_else_does,
+    statements_of_a_programs_own_are_noticed [RawStatements],
     other_handles_are_not_noticed,
     no_read_is_older_than_a_write_before_it,
 }
@@ -107,6 +110,28 @@ fn a_transaction_sees_its_own_writes_and_nobody_else_does(db: &Db) -> Result<()>
     assert_eq!(tx.session().ids(wanted)?.len(), 5);
     assert_eq!(stats(&handle), before);
     now(tx.rollback())
+}
+
+fn statements_of_a_programs_own_are_noticed(db: &Db) -> Result<()> {
+    let user = models::people(db)?;
+    let session = caching(db, 100).session();
+    let raw = |text: &str, columns: &[FieldType]| Raw {
+        text: text.to_owned(),
+        model: None,
+        columns: columns.to_vec(),
+        names: Vec::new(),
+    };
+    assert_eq!(session.count(find(&user))?, 5);
+    let select = raw("select id from users", &[FieldType::Int]);
+    let rows: Vec<RowBatch> =
+        now(session.fetch_raw(select, Vec::new(), FetchOptions::default()).try_collect())?;
+    assert_eq!(rows.iter().map(RowBatch::len).sum::<usize>(), 5);
+    let sent = db.watch().sent();
+    assert_eq!(session.count(find(&user))?, 5);
+    assert_eq!(db.watch().sent(), sent, "a select made it forget");
+    now(session.write_raw(raw("DELETE FROM users WHERE id = 1", &[]), Vec::new()))?;
+    assert_eq!(session.count(find(&user))?, 4);
+    Ok(())
 }
 
 fn other_handles_are_not_noticed(db: &Db) -> Result<()> {
