@@ -228,13 +228,14 @@ class ModelInfo:
     def _indexes(self) -> list[dict[str, Any]]:
         named: dict[str | tuple[str], dict[str, Any]] = {}
         for name, metadata in self.fields.items():
-            index = metadata.find(type(Index))
-            if index is None:
-                continue
-            key = index.index_name if index.index_name is not None else (name,)
-            found = named.setdefault(key, {"name": index.index_name, "fields": [], "unique": index.unique})
-            found["fields"].append(name)
-            found["unique"] = found["unique"] or index.unique
+            for index in metadata.find_all(type(Index)):
+                key = index.index_name if index.index_name is not None else (name,)
+                found = named.setdefault(
+                    key, {"name": index.index_name, "fields": [], "unique": index.unique}
+                )
+                if name not in found["fields"]:
+                    found["fields"].append(name)
+                found["unique"] = found["unique"] or index.unique
         return list(named.values())
 
     def _version(self) -> str | None:

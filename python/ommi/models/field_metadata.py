@@ -65,6 +65,15 @@ class FieldMetadata:
                 return found
         return None
 
+    def find_all(self, kind: "type[M]") -> "list[M]":
+        """All pieces of metadata of that kind, in the order in which they were said."""
+        found: list[M] = []
+        for part in self.parts:
+            if isinstance(part, kind):
+                found.append(part)
+            found.extend(part.find_all(kind))
+        return found
+
     def __or__(self, other: object) -> "AggregateMetadata":
         if isinstance(other, type) and issubclass(other, FieldMetadata):
             other = _made(other)
