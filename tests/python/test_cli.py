@@ -62,6 +62,16 @@ class Project:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def python(self, text: str) -> str:
+        """What a program prints that runs in the project's folder."""
+        program = self.folder / "program.py"
+        program.write_text(text)
+        done = subprocess.run(
+            [sys.executable, str(program)], cwd=self.folder, text=True, capture_output=True, timeout=60
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def json(self, *arguments: str, code: int = 0) -> Any:
         return json.loads(self.ommi(*arguments, "--json", code=code))
 

@@ -59,6 +59,12 @@ pub(crate) enum Command {
     /// Makes the folder of migrations, and settings in pyproject.toml
     #[command(after_help = "Example:\n  ommi init --models app.models --database sqlite:///app.db")]
     Init(Init),
+    /// Writes models for the tables that a database has
+    #[command(after_help = "Examples:\n  \
+        ommi inspect > models.py\n  \
+        ommi inspect --style pydantic artist album\n  \
+        ommi inspect --style rust --database postgresql://localhost/shop")]
+    Inspect(Inspect),
     /// Writes a migration of what models have and the database has not
     #[command(after_help = "Examples:\n  \
         ommi makemigrations\n  \
@@ -96,6 +102,27 @@ pub(crate) struct Init {
     /// Says what would be written, and writes nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// The arguments of `inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The tables; all where left out
+    #[arg(value_name = "TABLE")]
+    pub(crate) tables: Vec<String>,
+    /// What the models are
+    #[arg(long, value_name = "STYLE", default_value = "dataclass")]
+    pub(crate) style: Style,
+}
+
+/// What models are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Style {
+    Dataclass,
+    Attrs,
+    Pydantic,
+    Msgspec,
+    Rust,
 }
 
 /// The arguments of `makemigrations`.

@@ -32,6 +32,7 @@ mod arguments;
 mod commands;
 mod drift;
 mod host;
+mod inspect;
 mod output;
 mod place;
 mod settings;

@@ -33,7 +33,7 @@ fn check(name: &str, arguments: &[&str]) {
 #[test]
 fn help_is_what_was_agreed_on() {
     check("ommi", &[]);
-    for command in ["init", "makemigrations", "migrate", "rollback", "status", "check", "sql"] {
+    for command in ["init", "inspect", "makemigrations", "migrate", "rollback", "status", "check", "sql"] {
         check(command, &[command]);
     }
 }

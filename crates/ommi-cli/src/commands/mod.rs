@@ -2,6 +2,7 @@
 
 mod check;
 mod init;
+mod inspect;
 mod makemigrations;
 mod migrate;
 mod rollback;
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: &Arguments, host: &dyn Host, output: &Output) -> Ou
     let settings = Settings::find(&arguments.common)?;
     match &arguments.command {
         Command::Init(own) => init::run(own, &settings, host, output),
+        Command::Inspect(own) => inspect::run(own, &settings, output),
         Command::Makemigrations(own) => makemigrations::run(own, &settings, host, output),
         Command::Migrate(own) => migrate::run(own, &Place::open(&settings, host)?, output),
         Command::Rollback(own) => rollback::run(own, &Place::open(&settings, host)?, output),

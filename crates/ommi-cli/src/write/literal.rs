@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ommi::value::Value;
 
 /// The value's expression, and the names that it needs to be imported, `module.name`.
-pub(super) fn literal(value: &Value) -> (String, Option<&'static str>) {
+pub(crate) fn literal(value: &Value) -> (String, Option<&'static str>) {
     match value {
         Value::Null => ("None".into(), None),
         Value::Bool(true) => ("True".into(), None),
@@ -37,7 +37,7 @@ pub(super) fn literal(value: &Value) -> (String, Option<&'static str>) {
 }
 
 /// A text in quotes, for Python.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
         match letter {

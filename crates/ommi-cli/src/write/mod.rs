@@ -8,6 +8,7 @@ mod table;
 use ommi::schema::{Change, SchemaDef};
 use ommi::value::Value;
 
+pub(crate) use literal::{literal, quoted};
 pub(crate) use python::python;
 pub(crate) use sql::sql;
 
