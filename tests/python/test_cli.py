@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from databases import place_of, run_sql
@@ -248,6 +249,49 @@ def test_a_database_that_is_ahead_and_an_edited_file_are_found(begun: Project) -
     assert f"(migrations/{name}) was edited after it was applied" in begun.ommi("check", code=1)
     file.unlink()
     assert "the database is ahead: the migration 0001" in begun.ommi("migrate", code=3)
+
+
+def test_a_diagram_of_the_models(project: Project) -> None:
+    assert "no models are named" in project.ommi("diagram", code=2)
+    text = project.ommi("diagram", "--models", "app.models")
+    assert '        text(80) name\n        text mail UK "nullable"\n' in text
+    assert text.endswith('    "posts" }o--|| "users" : "author"\n')
+    # The database has none of them.
+    assert "note: there are no tables" in project.ommi("diagram", "--of-database")
+
+
+def test_a_diagram_is_written_in_the_format_of_its_name(begun: Project) -> None:
+    said = begun.ommi("diagram", "--output", "schema.svg")
+    assert "wrote schema.svg: 2 tables, 1 reference" in said
+    picture = ElementTree.parse(begun.folder / "schema.svg").getroot()
+    assert titles(picture) == ["posts", "users"]
+    begun.ommi("diagram", "--output", "schema.mmd")
+    assert (begun.folder / "schema.mmd").read_text() == begun.ommi("diagram")
+    assert "the name does not say the format" in begun.ommi("diagram", "--output", "schema.png", code=2)
+    begun.ommi("diagram", "--output", "schema.txt", "--format", "svg")
+    assert (begun.folder / "schema.txt").read_text() == (begun.folder / "schema.svg").read_text()
+    assert "nowhere/schema.svg: " in begun.ommi("diagram", "--output", "nowhere/schema.svg", code=3)
+
+
+def test_a_diagram_of_the_database_is_that_of_its_models(begun: Project) -> None:
+    run_in(begun, 'CREATE TABLE "a <b> & c" (x INT REFERENCES users (id))')
+    answer = begun.json("diagram", "--of-database", "--format", "svg")
+    assert (answer["tables"], answer["references"], answer["file"]) == (3, 2, None)
+    picture = ElementTree.fromstring(answer["text"])
+    assert titles(picture) == ["a <b> & c", "posts", "users"]
+    lines = [own.findtext(f"{SVG}title") for own in picture.iter(f"{SVG}g") if own.get("class") == "link"]
+    assert lines == ["a <b> & c.x → users.id", "posts.author → users.id"]
+    text = begun.ommi("diagram", "--of-database")
+    assert '"a <b> & c" }o--o| "users" : "x"' in text
+    assert '"posts" }o--|| "users" : "author"' in text
+    assert "ommi_migrations" not in text
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def titles(picture: ElementTree.Element) -> list[str | None]:
+    return [own.text for own in picture.iter(f"{SVG}text") if own.get("class") == "title"]
 
 
 def test_colours_are_for_terminals(begun: Project) -> None:

@@ -89,11 +89,38 @@ pub(crate) enum Command {
     /// Tells whether the database is what models and migrations say: 1 if not
     #[command(after_help = "Example, for continuous integration:\n  ommi check || exit 1")]
     Check,
+    /// Draws the tables of the models, or of the database, and what links them
+    #[command(after_help = "Examples:\n  \
+        ommi diagram --output schema.svg\n  \
+        ommi diagram > schema.mmd\n  \
+        ommi diagram --of-database --database sqlite:///app.db --output app.svg")]
+    Diagram(Diagram),
     /// Prints the statements of migrations, without a look at the database
     #[command(after_help = "Examples:\n  \
         ommi sql > all.sql\n  \
         ommi sql 0003:0005 --database postgresql://")]
     Sql(Sql),
+}
+
+/// The arguments of `diagram`.
+#[derive(Debug, Args)]
+pub(crate) struct Diagram {
+    /// What to write [default: as the file's name ends, else mermaid]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// The file to write (.svg, .mmd, .mermaid) instead of printing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Draws the tables that the database has, whatever the models say
+    #[arg(long)]
+    pub(crate) of_database: bool,
+}
+
+/// What a diagram is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Mermaid,
+    Svg,
 }
 
 /// The arguments of `init`.

@@ -1,4 +1,4 @@
-//! The `ommi` command: makes migrations, runs them, and tells what a database lacks.
+//! The `ommi` command: makes migrations, runs them, tells what a database lacks, and draws what it has.
 //!
 //! What it cannot know by itself (models, and migrations that are written in a language) a [`Host`] tells it: the
 //! Python package is one. A Rust program with models is one, too:
@@ -30,6 +30,7 @@
 
 mod arguments;
 mod commands;
+mod diagram;
 mod drift;
 mod host;
 mod inspect;

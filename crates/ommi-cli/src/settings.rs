@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) database: Option<String>,
     pub(crate) models: Vec<String>,
     pub(crate) migrations: PathBuf,
+    /// The folder that the command was called in: files that arguments name are meant from there.
+    pub(crate) here: PathBuf,
 }
 
 impl Settings {
@@ -43,6 +45,7 @@ impl Settings {
         }
         let given = common.database.clone().filter(|url| !url.is_empty());
         settings.database = given.or(settings.database);
+        settings.here = here;
         if !common.models.is_empty() {
             settings.models = common.models.clone();
         }

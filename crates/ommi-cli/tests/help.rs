@@ -33,7 +33,9 @@ fn check(name: &str, arguments: &[&str]) {
 #[test]
 fn help_is_what_was_agreed_on() {
     check("ommi", &[]);
-    for command in ["init", "inspect", "makemigrations", "migrate", "rollback", "status", "check", "sql"] {
+    let commands =
+        ["init", "inspect", "makemigrations", "migrate", "rollback", "status", "check", "diagram", "sql"];
+    for command in commands {
         check(command, &[command]);
     }
 }

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod check;
+mod diagram;
 mod init;
 mod inspect;
 mod makemigrations;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments, host: &dyn Host, output: &Output) -> Ou
         Command::Rollback(own) => rollback::run(own, &Place::open(&settings, host)?, output),
         Command::Status => status::run(&Place::open(&settings, host)?, output),
         Command::Check => check::run(&settings, host, output),
+        Command::Diagram(own) => diagram::run(own, &settings, host, output),
         Command::Sql(own) => sql::run(own, &Place::offline(&settings, host)?, output),
     }
 }
