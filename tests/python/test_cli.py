@@ -260,6 +260,7 @@ def test_a_diagram_of_the_models(project: Project) -> None:
     assert "note: there are no tables" in project.ommi("diagram", "--of-database")
 
 
+@pytest.mark.databases("sqlite", "postgres", "mysql")
 def test_a_diagram_is_written_in_the_format_of_its_name(begun: Project) -> None:
     said = begun.ommi("diagram", "--output", "schema.svg")
     assert "wrote schema.svg: 2 tables, 1 reference" in said
@@ -267,6 +268,7 @@ def test_a_diagram_is_written_in_the_format_of_its_name(begun: Project) -> None:
     assert titles(picture) == ["posts", "users"]
     begun.ommi("diagram", "--output", "schema.mmd")
     assert (begun.folder / "schema.mmd").read_text() == begun.ommi("diagram")
+    assert '"posts" }o--|| "users" : "author"' in begun.ommi("diagram", "--of-database")
     assert "the name does not say the format" in begun.ommi("diagram", "--output", "schema.png", code=2)
     begun.ommi("diagram", "--output", "schema.txt", "--format", "svg")
     assert (begun.folder / "schema.txt").read_text() == (begun.folder / "schema.svg").read_text()
